@@ -1,0 +1,327 @@
+"""What can happen to a Sovereign: the closed union of events that its journal holds.
+
+An event is a fact in the past, immutable, and holds no secret. The journal stamps it with ``seq``
+(from 1, without gaps, over all its runs), ``at`` (UTC, the world's clock) and ``fqdn``;
+``--json`` prints exactly that. Times are seconds of the world's clock; money is net in the
+project's currency.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from provisioner.facts import (
+    Change,
+    ExpectedComponent,
+    Finding,
+    Outcome,
+    PhaseName,
+    Price,
+    ResourceItem,
+    Rung,
+    State,
+)
+from provisioner.remedies import Remedy
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_snake):
+    """The base of every event; ``type`` is the class's name in snake case."""
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """A runner took the lock."""
+
+    run: int
+    """Counts the runs of one Sovereign from 1."""
+    command: str
+    """``plan``, ``apply``, ``resume`` or ``destroy``."""
+    world: str
+    version: str
+    spec_digest: str
+    pid: int
+    process_start: int
+    boot_id: str
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """The run ended and said how."""
+
+    outcome: Outcome
+    remedy: Remedy | None = None
+    phase: PhaseName | None = None
+    """The phase in which it ended, where that matters."""
+    seconds: float = 0.0
+
+
+class RunInterrupted(Event, frozen=True, kw_only=True):
+    """A later runner found that an earlier one had died without a word."""
+
+    run: int
+
+
+class CancelRequested(Event, frozen=True, kw_only=True):
+    """The operator or the system asked the run to end; ``forced`` is the second, confirmed step."""
+
+    forced: bool = False
+    by: str = "operator"
+
+
+class AnswersRefused(Event, frozen=True, kw_only=True):
+    """The answers make no spec: there is no run. Printed, never journaled."""
+
+    findings: tuple[Finding, ...]
+
+
+# --- phases -------------------------------------------------------------------------------------
+
+
+class PhaseStarted(Event, frozen=True, kw_only=True):
+    """A phase began by looking at what exists."""
+
+    phase: PhaseName
+    usual: float | None = None
+
+
+class PhaseFinished(Event, frozen=True, kw_only=True):
+    """A phase reached its end."""
+
+    phase: PhaseName
+    seconds: float
+    ok: bool = True
+
+
+class FindingReported(Event, frozen=True, kw_only=True):
+    """Preflight found something that the operator should know or must change."""
+
+    finding: Finding
+
+
+class WaitStarted(Event, frozen=True, kw_only=True):
+    """The run waits, and says for what."""
+
+    key: str
+    what: str
+    usual: float | None = None
+    until: datetime | None = None
+    """When the wait ends by itself, where that is known (a rate limit's reset)."""
+
+
+class WaitFinished(Event, frozen=True, kw_only=True):
+    """A wait is over."""
+
+    key: str
+    seconds: float
+
+
+class Remarked(Event, frozen=True, kw_only=True):
+    """Something worth a line that changes no state."""
+
+    source: str
+    text: str
+    level: str = "info"
+
+
+# --- plan and apply -----------------------------------------------------------------------------
+
+
+class PlanSaved(Event, frozen=True, kw_only=True):
+    """A plan was written, encrypted, and priced."""
+
+    sha256: str
+    changes: tuple[Change, ...]
+    price: Price
+    destroys: bool = False
+    """Whether anything is deleted or replaced."""
+    for_destroy: bool = False
+
+
+class PlanConfirmed(Event, frozen=True, kw_only=True):
+    """The operator agreed to one plan."""
+
+    sha256: str
+    by: str
+    """``hash`` (named by SHA-256), ``budget`` (--yes --max-monthly) or ``continuation``."""
+    max_monthly: str | None = None
+
+
+class ApplyStarted(Event, frozen=True, kw_only=True):
+    """OpenTofu began to apply the confirmed plan."""
+
+    sha256: str
+    total: int
+
+
+class ResourceStarted(Event, frozen=True, kw_only=True):
+    """OpenTofu began to change one resource."""
+
+    address: str
+    kind: str
+    name: str
+    action: str
+
+
+class ResourceProgressed(Event, frozen=True, kw_only=True):
+    """OpenTofu still works on a resource."""
+
+    address: str
+    seconds: float
+
+
+class ResourceFinished(Event, frozen=True, kw_only=True):
+    """A resource is as planned."""
+
+    address: str
+    kind: str
+    name: str
+    action: str
+    id: str = ""
+    seconds: float = 0.0
+
+
+class ResourceFailed(Event, frozen=True, kw_only=True):
+    """A resource could not be changed."""
+
+    address: str
+    kind: str
+    name: str
+    code: str
+    message: str
+    remedy: Remedy
+
+
+class ResourceReconciled(Event, frozen=True, kw_only=True):
+    """After an interruption, a resource outside the state was adopted or removed."""
+
+    kind: str
+    id: str
+    name: str
+    how: str
+    """``imported``, ``untainted`` or ``removed``."""
+
+
+class OutputsSaved(Event, frozen=True, kw_only=True):
+    """The module's outputs, sensitive ones left out."""
+
+    outputs: dict[str, Any]
+
+
+# --- access and the cluster -----------------------------------------------------------------------
+
+
+class NodeStageChanged(Event, frozen=True, kw_only=True):
+    """A node's first boot reached another stage of its stage file."""
+
+    node: str
+    stage: str
+    index: int
+    of: int
+    failed: bool = False
+    lines: tuple[str, ...] = ()
+
+
+class AccessEstablished(Event, frozen=True, kw_only=True):
+    """SSH holds with the pinned key and the Kubernetes API answers through it."""
+
+    node: str
+    fingerprint: str
+    kubernetes: str
+    """The API server's version."""
+
+
+class HostKeyPinned(Event, frozen=True, kw_only=True):
+    """The first-contact host key was replaced by one made on the node."""
+
+    node: str
+    fingerprint: str
+
+
+class KitApplied(Event, frozen=True, kw_only=True):
+    """The manifests of the bootstrap kit were accepted; these components are expected."""
+
+    components: tuple[ExpectedComponent, ...]
+    deadline: datetime
+
+
+class NodeChanged(Event, frozen=True, kw_only=True):
+    """A Kubernetes node became ready or stopped being so."""
+
+    node: str
+    ready: bool
+    reason: str = ""
+
+
+class SourceChanged(Event, frozen=True, kw_only=True):
+    """A Flux source or Kustomization changed."""
+
+    kind: str
+    namespace: str
+    name: str
+    ready: bool
+    reason: str = ""
+    message: str = ""
+
+
+class ComponentChanged(Event, frozen=True, kw_only=True):
+    """A component moved on the ladder of evidence."""
+
+    component: str
+    state: State
+    rungs: tuple[Rung, ...] = ()
+    """The rungs that hold now."""
+    reason: str = ""
+    """A short word or two for one cell: ``image``, ``1/2 pods``, ``no answer``."""
+    detail: str = ""
+    """One sentence with the exact object."""
+    waits_on: tuple[str, ...] = ()
+    """The components it waits for, root cause first."""
+    attempt: int | None = None
+    attempts: int | None = None
+    code: str = ""
+    """The remedy's code, where something is wrong."""
+
+
+class AllHealthy(Event, frozen=True, kw_only=True):
+    """Every expected component has been healthy for the settling time."""
+
+    seconds: float
+
+
+# --- destroy --------------------------------------------------------------------------------------
+
+
+class InventoryListed(Event, frozen=True, kw_only=True):
+    """What exists at the cloud for this Sovereign now."""
+
+    when: str
+    """``before`` or ``after`` the destroy, or ``cancel``."""
+    items: tuple[ResourceItem, ...]
+    foreign: int = 0
+    """How many resources of the project belong to others and are not touched."""
+
+
+EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
+"""Every event type there is; the journal's decoder is built from it."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event with its place in the journal."""
+
+    seq: int
+    at: datetime
+    fqdn: str
+    event: Event
+
+    def to_json(self) -> bytes:
+        """Return the event as ``--json`` prints it: one object, no newline."""
+        head = {"seq": self.seq, "at": self.at, "fqdn": self.fqdn}
+        return msgspec.json.encode(head | msgspec.to_builtins(self.event))

@@ -1,0 +1,147 @@
+"""The values that events are made of: frozen, plain, and safe to show.
+
+Only these and the events cross from the engine to the screens. Money is a decimal string, net,
+in the project's currency; times are seconds of the world's clock.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class PhaseName(StrEnum):
+    """The phases of a run, in the order of the road."""
+
+    PREFLIGHT = "preflight"
+    PLAN = "plan"
+    APPLY = "apply"
+    ACCESS = "access"
+    DNS = "dns"
+    BOOTSTRAP = "bootstrap"
+    VERIFY = "verify"
+    DESTROY = "destroy"
+
+
+class Outcome(StrEnum):
+    """How a run can end."""
+
+    PLANNED = "planned"
+    READY = "ready"
+    DESTROYED = "destroyed"
+    NEEDS_DECISION = "needs_decision"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+
+
+class State(StrEnum):
+    """Where a component of the kit stands."""
+
+    WAITING = "waiting"
+    FETCHING = "fetching"
+    INSTALLING = "installing"
+    RETRYING = "retrying"
+    INSTALLED = "installed"
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    SUSPENDED = "suspended"
+    MISSING = "missing"
+
+
+class Rung(StrEnum):
+    """One step of the ladder of evidence, lowest first."""
+
+    SOURCE = "source"
+    RELEASE = "release"
+    WORKLOADS = "workloads"
+    PROBE = "probe"
+
+
+class Severity(StrEnum):
+    """How much a finding weighs."""
+
+    BLOCKING = "blocking"
+    WARNING = "warning"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer that is wrong, or that reality contradicts."""
+
+    field: str
+    """Dotted name of the answer, as in sovereign.yaml; empty when no single answer is at fault."""
+    value: str
+    """What was answered, shortened; never a secret."""
+    code: str
+    reason: str
+    remedy: str
+    severity: Severity = Severity.BLOCKING
+    line: int | None = None
+    """Line in the answers file, where there is one."""
+
+
+class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of rented thing in a plan and what it costs."""
+
+    kind: str
+    """``server``, ``primary_ip``, ``load_balancer`` or ``volume``."""
+    type: str
+    count: int
+    monthly: str
+    """Net price of one for a month, as a decimal string."""
+    hourly: str
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything in a plan costs, from the live price list."""
+
+    currency: str
+    vat_rate: str
+    """Percent, as a decimal string."""
+    monthly: str
+    hourly: str
+    lines: tuple[PriceLine, ...] = ()
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plan does with one resource."""
+
+    address: str
+    kind: str
+    name: str
+    action: str
+    """``create``, ``update``, ``replace``, ``delete``, ``read``, ``forget`` or ``noop``."""
+    reason: str = ""
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """One HelmRelease of a component."""
+
+    namespace: str
+    name: str
+
+
+class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
+    """A component as the kit's manifests promise it."""
+
+    name: str
+    releases: tuple[Release, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    """Names of other components."""
+    rungs: tuple[Rung, ...] = ()
+    """The rungs that this component has; others are left out."""
+    usual: float = 60.0
+    """Seconds it usually takes to become healthy once it may start."""
+
+
+class ResourceItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One rented resource as the cloud lists it."""
+
+    kind: str
+    id: str
+    name: str
+    owner: str
+    """``state``, ``label``, ``attached`` or ``foreign``."""
+    address: str = ""

@@ -1,0 +1,151 @@
+"""Where things are kept: the layout of CATALYST_HOME.
+
+::
+
+    <home>/                       0700
+    ├── settings.toml             pools and other settings of the house
+    ├── vault                     secrets, where there is no keyring
+    ├── drafts/                   answers not yet a run
+    ├── sovereigns/<fqdn>/        one Sovereign
+    │   ├── sovereign.yaml        its spec
+    │   ├── world.json            the cloud it lives in
+    │   ├── journal.db            its record
+    │   ├── lock                  held by the runner and the OpenTofu it started
+    │   ├── heartbeat             touched by the live runner
+    │   ├── tofu/                 module, state and plan (both encrypted)
+    │   └── logs/                 raw output, append-only
+    └── rehearsal/                the simulated world; holds a home of its own shape
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from provisioner.errors import HomeError
+
+PRIVATE_DIRECTORY = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True)
+class SovereignFolder:
+    """The folder of one Sovereign."""
+
+    path: Path
+
+    @property
+    def fqdn(self) -> str:
+        """The Sovereign's name."""
+        return self.path.name
+
+    @property
+    def spec(self) -> Path:
+        """The answers that made it."""
+        return self.path / "sovereign.yaml"
+
+    @property
+    def world(self) -> Path:
+        """The cloud it lives in."""
+        return self.path / "world.json"
+
+    @property
+    def journal(self) -> Path:
+        """Its record."""
+        return self.path / "journal.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the runner, and by the OpenTofu that the runner started."""
+        return self.path / "lock"
+
+    @property
+    def heartbeat(self) -> Path:
+        """Touched by the live runner."""
+        return self.path / "heartbeat"
+
+    @property
+    def tofu(self) -> Path:
+        """OpenTofu's working directory."""
+        return self.path / "tofu"
+
+    @property
+    def logs(self) -> Path:
+        """Raw, append-only output of the programs that ran."""
+        return self.path / "logs"
+
+    def create(self) -> SovereignFolder:
+        """Make the folder and its sub-folders, private to the operator."""
+        for folder in (self.path, self.tofu, self.logs):
+            _make_private(folder)
+        return self
+
+    def exists(self) -> bool:
+        """Return whether this Sovereign was ever begun."""
+        return self.path.is_dir()
+
+
+@dataclass(frozen=True)
+class Home:
+    """The state folder of one operator."""
+
+    path: Path
+
+    @classmethod
+    def default(cls) -> Home:
+        """Return the home that CATALYST_HOME names, else the user's state directory."""
+        named = os.environ.get("CATALYST_HOME")
+        return cls(Path(named) if named else Path(platformdirs.user_state_dir("catalyst")))
+
+    @property
+    def vault(self) -> Path:
+        """The vault file, for hosts without a keyring."""
+        return self.path / "vault"
+
+    @property
+    def settings(self) -> Path:
+        """The settings of the house."""
+        return self.path / "settings.toml"
+
+    @property
+    def drafts(self) -> Path:
+        """Answers that are not a run yet."""
+        return self.path / "drafts"
+
+    @property
+    def rehearsal(self) -> Home:
+        """The home in which rehearsed Sovereigns live, apart from the real ones."""
+        return Home(self.path / "rehearsal")
+
+    def create(self) -> Home:
+        """Make the folder, private to the operator; raises HomeError with the reason."""
+        _make_private(self.path)
+        return self
+
+    def sovereign(self, fqdn: str) -> SovereignFolder:
+        """Return the folder of one Sovereign, whether or not it exists."""
+        return SovereignFolder(self.path / "sovereigns" / fqdn)
+
+    def sovereigns(self) -> list[SovereignFolder]:
+        """Return the folders of all Sovereigns that were begun, by name."""
+        root = self.path / "sovereigns"
+        if not root.is_dir():
+            return []
+        return [SovereignFolder(path) for path in sorted(root.iterdir()) if path.is_dir()]
+
+
+def cache_directory() -> Path:
+    """Return where built and downloaded programs are kept; CATALYST_CACHE moves it."""
+    named = os.environ.get("CATALYST_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("catalyst"))
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        folder.chmod(PRIVATE_DIRECTORY)
+    except OSError as error:
+        raise HomeError("home_unusable", path=folder, reason=error.strerror) from error

@@ -1,0 +1,43 @@
+"""What surrounds a run: which cloud, which ports, whose clock.
+
+The engine takes a World as an argument and never asks whether it is real. A rehearsal is another
+value of this type, made by provisioner.rehearsal.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from provisioner.clock import Clock
+
+HETZNER = "https://api.hetzner.cloud/v1"
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Endpoints and time of one cloud, real or rehearsed."""
+
+    name: str = "hetzner"
+    """Shown to the operator and journaled with each run; ``rehearsal`` for a simulated one."""
+    hetzner: str = HETZNER
+    """Base URL of the Hetzner Cloud API, with its version and no trailing slash."""
+    ssh_port: int = 22
+    """Port on which nodes answer SSH."""
+    speed: float = 1.0
+    """How many times faster than real time this world runs."""
+    origin: float = 0.0
+    """Unix time at which the world's clock and the machine's agree."""
+    poll_interval: float = 1.0
+    """Real seconds between two looks of the provider at a running action."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of this world."""
+        return Clock(self.speed, self.origin)
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether to say REHEARSAL; for labels only, never for a decision."""
+        return self.name != "hetzner"
+
+
+REAL = World()
