@@ -1,0 +1,1 @@
+"""The shell: command line, App, settings, theme, keys. Wires, decides nothing."""

@@ -1,0 +1,1 @@
+"""The new cluster: the way in, the watch, the evidence, the component graph."""

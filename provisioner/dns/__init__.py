@@ -1,0 +1,1 @@
+"""The Sovereign's name: pools, own domains, propagation."""

@@ -1,0 +1,1 @@
+"""Hetzner Cloud as the engine asks it: catalogue, prices, probes, inventory."""

@@ -1,0 +1,1 @@
+"""The story of a run, one chapter a file."""

@@ -1,0 +1,1 @@
+"""OpenTofu: how it is run, what it says."""

@@ -1,0 +1,1 @@
+"""Which programs the engine runs, and where they come from."""
