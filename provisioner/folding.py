@@ -1,0 +1,243 @@
+"""How each event moves the view: one small function an event, none of which looks elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from provisioner import events as e
+from provisioner.events import Event, Recorded
+from provisioner.facts import Outcome, State
+from provisioner.view import (
+    REMARKS,
+    ComponentLine,
+    NodeLine,
+    PhaseLine,
+    ResourceLine,
+    SourceLine,
+    View,
+    WaitLine,
+)
+
+E = TypeVar("E", bound=Event)
+Step = Callable[[View, E, Recorded], None]
+_STEPS: dict[type[Event], Step[Any]] = {}
+
+
+def fold(view: View, recorded: Iterable[Recorded]) -> View:
+    """Advance ``view`` by events in order, in place, and return it."""
+    for each in recorded:
+        advance(view, each)
+    return view
+
+
+def advance(view: View, recorded: Recorded) -> None:
+    """Move ``view`` on by one event."""
+    step = _STEPS.get(type(recorded.event))
+    if step is not None:
+        step(view, recorded.event, recorded)
+    view.seq = recorded.seq
+    view.at = recorded.at
+
+
+def _on(kind: type[E]) -> Callable[[Step[E]], Step[E]]:
+    def register(step: Step[E]) -> Step[E]:
+        _STEPS[kind] = step
+        return step
+
+    return register
+
+
+@_on(e.RunStarted)
+def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
+    view.run = event
+    view.run_started = recorded.at
+    view.outcome = view.remedy = view.finished_at = None
+    view.cancelling = view.interrupted = False
+    view.phases, view.waits, view.findings = {}, {}, ()
+
+
+@_on(e.RunFinished)
+def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
+    view.outcome = event.outcome
+    view.remedy = event.remedy
+    view.finished_at = recorded.at
+    view.waits = {}
+    if event.outcome is Outcome.READY:
+        view.ready_at = view.ready_at or recorded.at
+    if event.outcome is Outcome.DESTROYED:
+        view.rented_since = view.ready_at = view.kit = view.confirmed = view.plan = None
+        view.applied = view.all_healthy = False
+        view.resources, view.components, view.nodes, view.sources = {}, {}, {}, {}
+        view.outputs = {}
+
+
+@_on(e.RunInterrupted)
+def _run_interrupted(view: View, _event: e.RunInterrupted, _recorded: Recorded) -> None:
+    view.interrupted = True
+    view.waits = {}
+
+
+@_on(e.CancelRequested)
+def _cancel_requested(view: View, _event: e.CancelRequested, _recorded: Recorded) -> None:
+    view.cancelling = True
+
+
+@_on(e.PhaseStarted)
+def _phase_started(view: View, event: e.PhaseStarted, recorded: Recorded) -> None:
+    view.phases[event.phase] = PhaseLine(started=recorded.at, usual=event.usual)
+
+
+@_on(e.PhaseFinished)
+def _phase_finished(view: View, event: e.PhaseFinished, _recorded: Recorded) -> None:
+    line = view.phases.get(event.phase)
+    if line is not None:
+        line.seconds, line.ok = event.seconds, event.ok
+
+
+@_on(e.FindingReported)
+def _finding_reported(view: View, event: e.FindingReported, _recorded: Recorded) -> None:
+    view.findings = (*view.findings, event.finding)
+
+
+@_on(e.WaitStarted)
+def _wait_started(view: View, event: e.WaitStarted, recorded: Recorded) -> None:
+    view.waits[event.key] = WaitLine(
+        what=event.what, since=recorded.at, usual=event.usual, until=event.until
+    )
+
+
+@_on(e.WaitFinished)
+def _wait_finished(view: View, event: e.WaitFinished, _recorded: Recorded) -> None:
+    view.waits.pop(event.key, None)
+
+
+@_on(e.Remarked)
+def _remarked(view: View, event: e.Remarked, recorded: Recorded) -> None:
+    line = (recorded.at, event.source, event.level, event.text)
+    view.remarks = (*view.remarks[1 - REMARKS :], line)
+
+
+@_on(e.PlanSaved)
+def _plan_saved(view: View, event: e.PlanSaved, _recorded: Recorded) -> None:
+    view.plan = event
+
+
+@_on(e.PlanConfirmed)
+def _plan_confirmed(view: View, event: e.PlanConfirmed, _recorded: Recorded) -> None:
+    if view.plan is not None and view.plan.sha256 == event.sha256:
+        view.confirmed = view.plan
+        view.applied = False
+
+
+@_on(e.ApplyStarted)
+def _apply_started(view: View, _event: e.ApplyStarted, recorded: Recorded) -> None:
+    plan = view.confirmed
+    if plan is None:
+        return
+    if not plan.for_destroy:
+        view.rented_since = view.rented_since or recorded.at
+    view.resources = {
+        change.address: ResourceLine(kind=change.kind, name=change.name, action=change.action)
+        for change in plan.changes
+        if change.action not in {"noop", "read"}
+    }
+
+
+@_on(e.ResourceStarted)
+def _resource_started(view: View, event: e.ResourceStarted, recorded: Recorded) -> None:
+    line = ResourceLine(kind=event.kind, name=event.name, action=event.action)
+    known = view.resources.setdefault(event.address, line)
+    known.state, known.since, known.action = "going", recorded.at, event.action
+
+
+@_on(e.ResourceProgressed)
+def _resource_progressed(view: View, event: e.ResourceProgressed, _recorded: Recorded) -> None:
+    if (line := view.resources.get(event.address)) is not None:
+        line.seconds = event.seconds
+
+
+@_on(e.ResourceFinished)
+def _resource_finished(view: View, event: e.ResourceFinished, _recorded: Recorded) -> None:
+    line = ResourceLine(kind=event.kind, name=event.name, action=event.action)
+    known = view.resources.setdefault(event.address, line)
+    known.state, known.seconds, known.id = "done", event.seconds, event.id
+
+
+@_on(e.ResourceFailed)
+def _resource_failed(view: View, event: e.ResourceFailed, _recorded: Recorded) -> None:
+    line = ResourceLine(kind=event.kind, name=event.name, action="")
+    known = view.resources.setdefault(event.address, line)
+    known.state, known.remedy = "failed", event.remedy
+
+
+@_on(e.OutputsSaved)
+def _outputs_saved(view: View, event: e.OutputsSaved, _recorded: Recorded) -> None:
+    view.outputs = event.outputs
+    view.applied = True
+
+
+@_on(e.NodeStageChanged)
+def _node_stage(view: View, event: e.NodeStageChanged, _recorded: Recorded) -> None:
+    node = view.nodes.setdefault(event.node, NodeLine())
+    node.stage, node.index, node.of = event.stage, event.index, event.of
+    node.failed, node.lines = event.failed, event.lines
+
+
+@_on(e.AccessEstablished)
+def _access_established(view: View, event: e.AccessEstablished, _recorded: Recorded) -> None:
+    view.nodes.setdefault(event.node, NodeLine()).fingerprint = event.fingerprint
+    view.kubernetes = event.kubernetes
+
+
+@_on(e.HostKeyPinned)
+def _host_key_pinned(view: View, event: e.HostKeyPinned, _recorded: Recorded) -> None:
+    view.nodes.setdefault(event.node, NodeLine()).fingerprint = event.fingerprint
+
+
+@_on(e.KitApplied)
+def _kit_applied(view: View, event: e.KitApplied, recorded: Recorded) -> None:
+    view.kit = event
+    view.all_healthy = False
+    view.components = {
+        each.name: view.components.get(each.name) or ComponentLine(expected=each, since=recorded.at)
+        for each in event.components
+    }
+
+
+@_on(e.NodeChanged)
+def _node_changed(view: View, event: e.NodeChanged, _recorded: Recorded) -> None:
+    node = view.nodes.setdefault(event.node, NodeLine())
+    node.ready, node.reason = event.ready, event.reason
+
+
+@_on(e.SourceChanged)
+def _source_changed(view: View, event: e.SourceChanged, _recorded: Recorded) -> None:
+    view.sources[f"{event.kind}/{event.namespace}/{event.name}"] = SourceLine(
+        kind=event.kind, ready=event.ready, reason=event.reason, message=event.message
+    )
+
+
+@_on(e.ComponentChanged)
+def _component_changed(view: View, event: e.ComponentChanged, recorded: Recorded) -> None:
+    line = view.components.get(event.component)
+    if line is None:
+        return
+    if line.state is not event.state:
+        line.since = recorded.at
+    line.state, line.rungs = event.state, event.rungs
+    line.reason, line.detail, line.code = event.reason, event.detail, event.code
+    line.waits_on = event.waits_on
+    line.attempt, line.attempts = event.attempt, event.attempts
+    view.all_healthy = view.all_healthy and event.state is State.HEALTHY
+
+
+@_on(e.AllHealthy)
+def _all_healthy(view: View, _event: e.AllHealthy, _recorded: Recorded) -> None:
+    view.all_healthy = True
+
+
+@_on(e.InventoryListed)
+def _inventory_listed(view: View, event: e.InventoryListed, _recorded: Recorded) -> None:
+    view.inventory = event.items
+    view.foreign = event.foreign

@@ -1,0 +1,192 @@
+"""The record of one Sovereign: append, read, follow.
+
+SQLite in WAL mode with ``synchronous=FULL``: an event that was appended survives power loss. Only
+the holder of the Sovereign's lock appends. Readers use bounded batches and never hold a cursor over
+an await, since an open read cursor keeps the WAL from being truncated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Union
+
+import msgspec
+
+from provisioner.clock import Clock
+from provisioner.errors import JournalError
+from provisioner.events import EVENTS, Event, Recorded
+
+SCHEMA = 1
+BATCH = 2_000
+POLL = 0.04
+"""Real seconds between two looks of a follower: an event is seen well within 100 ms."""
+
+_DECODE = msgspec.json.Decoder(Union[EVENTS])  # noqa: UP007  (built from a tuple, which | cannot)
+_ENCODE = msgspec.json.Encoder().encode
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS checkpoints (seq INTEGER PRIMARY KEY, fold TEXT, body BLOB NOT NULL);
+"""
+
+
+@contextlib.contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into one that has a remedy."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        code = "disk_full" if full else "journal_damaged"
+        raise JournalError(code, path=path, reason=error) from error
+
+
+def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA:
+        raise JournalError("journal_newer", path=path, version=version, known=SCHEMA)
+    return version
+
+
+class Journal:
+    """The writing end, for the holder of the lock alone. Its methods block for one disk sync."""
+
+    def __init__(self, path: Path, fqdn: str, clock: Clock) -> None:
+        self.path = path
+        self._fqdn = fqdn
+        self._clock = clock
+        with _said(path):
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            if _refuse_newer(self._db, path) == 0:
+                self._db.executescript(_TABLES)
+                self._db.execute(f"PRAGMA user_version={SCHEMA}")
+            row = self._db.execute("SELECT max(seq) FROM events").fetchone()
+        self.last = int(row[0] or 0)
+
+    def append(self, events: Sequence[Event]) -> list[Recorded]:
+        """Append events in one transaction and return them as recorded."""
+        at = self._clock.now()
+        recorded = [
+            Recorded(seq, at, self._fqdn, event) for seq, event in enumerate(events, self.last + 1)
+        ]
+        rows = [(each.seq, at.isoformat(), _ENCODE(each.event)) for each in recorded]
+        with _said(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
+                self._db.execute("COMMIT")
+            except sqlite3.Error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        self.last += len(recorded)
+        return recorded
+
+    def checkpoint(self, seq: int, fold: str, body: bytes) -> None:
+        """Keep a fold up to ``seq``, so that a late viewer need not read from the start.
+
+        ``fold`` names the fold's own version: one of another version is not used.
+        """
+        with _said(self.path):
+            self._db.execute("DELETE FROM checkpoints WHERE seq < ?", (seq,))
+            row = (seq, fold, body)
+            self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
+
+    def close(self) -> None:
+        """Close the file; every appended event is already on disk."""
+        self._db.close()
+
+
+class JournalReader:
+    """The reading end, for any number of viewers at any time."""
+
+    def __init__(self, path: Path, fqdn: str) -> None:
+        self.path = path
+        self._fqdn = fqdn
+        if not path.exists():
+            raise JournalError("journal_missing", path=path, fqdn=fqdn)
+        with _said(path):
+            self._db = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            _refuse_newer(self._db, path)
+
+    def __enter__(self) -> JournalReader:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def read(self, after: int = 0, limit: int = BATCH) -> list[Recorded]:
+        """Return at most ``limit`` events behind ``after``, in order."""
+        query = "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
+        with _said(self.path):
+            rows = self._db.execute(query, (after, limit)).fetchall()
+        return [self._recorded(*row) for row in rows]
+
+    def read_all(self, after: int = 0) -> Iterator[Recorded]:
+        """Yield every event behind ``after`` that is there now, batch by batch."""
+        while batch := self.read(after):
+            yield from batch
+            after = batch[-1].seq
+
+    def checkpoint(self, fold: str) -> tuple[int, bytes] | None:
+        """Return the newest checkpoint of this fold's version: (seq, body)."""
+        query = "SELECT seq, body FROM checkpoints WHERE fold = ? ORDER BY seq DESC LIMIT 1"
+        with _said(self.path):
+            row = self._db.execute(query, (fold,)).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
+    def version(self) -> int:
+        """Return a number that differs once another process has written."""
+        with _said(self.path):
+            return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def _recorded(self, seq: int, at: str, body: bytes) -> Recorded:
+        try:
+            return Recorded(seq, datetime.fromisoformat(at), self._fqdn, _DECODE.decode(body))
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise JournalError("journal_damaged", path=self.path, reason=f"event {seq}") from error
+
+
+async def follow(
+    path: Path, fqdn: str, after: int = 0, *, poll: float = POLL
+) -> AsyncIterator[list[Recorded]]:
+    """Yield events as they are appended, in batches, for ever; the first batch may be empty.
+
+    Each look runs in a thread and ends before the batch is handed out.
+    """
+    reader = await asyncio.to_thread(JournalReader, path, fqdn)
+    try:
+        seen = -1
+        first = True
+        while True:
+            version = await asyncio.to_thread(reader.version)
+            if version == seen:
+                await asyncio.sleep(poll)
+                continue
+            batch = await asyncio.to_thread(reader.read, after)
+            if batch or first:
+                yield batch
+            first = False
+            after = batch[-1].seq if batch else after
+            seen = version if len(batch) < BATCH else seen
+    finally:
+        reader.close()

@@ -1,0 +1,144 @@
+"""What a viewer knows: a pure fold of the journal.
+
+Whoever folds the same events holds the same view, whenever they attached: screens, headless output,
+resume and the bundle all read this and nothing else. ``digest`` proves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from provisioner.events import KitApplied, PlanSaved, RunStarted
+from provisioner.facts import (
+    ExpectedComponent,
+    Finding,
+    Outcome,
+    PhaseName,
+    ResourceItem,
+    Rung,
+    State,
+)
+from provisioner.remedies import Remedy
+
+FOLD = "1"
+"""The version of this fold: a checkpoint of another version is not used."""
+REMARKS = 200
+"""Remarks kept, newest last; older ones stay in the journal."""
+
+
+class PhaseLine(msgspec.Struct, kw_only=True):
+    """One phase of the newest run."""
+
+    started: datetime
+    usual: float | None = None
+    seconds: float | None = None
+    """How long it took, once it ended."""
+    ok: bool | None = None
+
+
+class ResourceLine(msgspec.Struct, kw_only=True):
+    """One resource that OpenTofu changes."""
+
+    kind: str
+    name: str
+    action: str
+    state: str = "waiting"
+    """``waiting``, ``going``, ``done`` or ``failed``."""
+    since: datetime | None = None
+    seconds: float = 0.0
+    id: str = ""
+    remedy: Remedy | None = None
+
+
+class WaitLine(msgspec.Struct, kw_only=True):
+    """Something the run waits for now."""
+
+    what: str
+    since: datetime
+    usual: float | None = None
+    until: datetime | None = None
+
+
+class NodeLine(msgspec.Struct, kw_only=True):
+    """One machine, from first boot to Ready."""
+
+    stage: str = ""
+    index: int = 0
+    of: int = 0
+    failed: bool = False
+    lines: tuple[str, ...] = ()
+    fingerprint: str = ""
+    ready: bool | None = None
+    reason: str = ""
+
+
+class SourceLine(msgspec.Struct, kw_only=True):
+    """One Flux source or Kustomization."""
+
+    kind: str
+    ready: bool
+    reason: str = ""
+    message: str = ""
+
+
+class ComponentLine(msgspec.Struct, kw_only=True):
+    """One component of the kit."""
+
+    expected: ExpectedComponent
+    state: State = State.WAITING
+    since: datetime
+    rungs: tuple[Rung, ...] = ()
+    reason: str = ""
+    detail: str = ""
+    waits_on: tuple[str, ...] = ()
+    attempt: int | None = None
+    attempts: int | None = None
+    code: str = ""
+
+
+class View(msgspec.Struct, kw_only=True):
+    """One Sovereign as its journal tells it."""
+
+    fqdn: str
+    seq: int = 0
+    at: datetime | None = None
+    run: RunStarted | None = None
+    run_started: datetime | None = None
+    outcome: Outcome | None = None
+    """How the newest run ended; None while it goes on (or died)."""
+    finished_at: datetime | None = None
+    remedy: Remedy | None = None
+    cancelling: bool = False
+    interrupted: bool = False
+    """Whether the newest run ended without a word."""
+    phases: dict[PhaseName, PhaseLine] = {}
+    findings: tuple[Finding, ...] = ()
+    waits: dict[str, WaitLine] = {}
+    plan: PlanSaved | None = None
+    confirmed: PlanSaved | None = None
+    """The plan that the operator last agreed to."""
+    applied: bool = False
+    """Whether a confirmed plan was applied to its end."""
+    rented_since: datetime | None = None
+    """When the first apply began: from then on it costs money."""
+    resources: dict[str, ResourceLine] = {}
+    outputs: dict[str, Any] = {}
+    nodes: dict[str, NodeLine] = {}
+    kubernetes: str = ""
+    sources: dict[str, SourceLine] = {}
+    kit: KitApplied | None = None
+    components: dict[str, ComponentLine] = {}
+    all_healthy: bool = False
+    ready_at: datetime | None = None
+    inventory: tuple[ResourceItem, ...] | None = None
+    foreign: int = 0
+    remarks: tuple[tuple[datetime, str, str, str], ...] = ()
+    """(at, source, level, text)."""
+
+    def digest(self) -> str:
+        """Return a fingerprint that is equal for equal views."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
