@@ -21,18 +21,20 @@ T = TypeVar("T")
 class Clock:
     """Time that runs ``speed`` times as fast as the machine's since ``origin``.
 
-    ``origin`` is seconds since the Unix epoch at which both clocks agree; processes that share
-    ``speed`` and ``origin`` share their time. The default is the machine's own clock.
+    ``origin`` is the machine's time (seconds since the Unix epoch) from which on it runs so, and
+    ``offset`` how many seconds it was ahead of the machine then. Processes that share all three
+    share their time. The default is the machine's own clock.
     """
 
     speed: float = 1.0
     origin: float = 0.0
+    offset: float = 0.0
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         real = time.time()
         return datetime.fromtimestamp(self.origin, UTC) + timedelta(
-            seconds=(real - self.origin) * self.speed
+            seconds=self.offset + (real - self.origin) * self.speed
         )
 
     def monotonic(self) -> float:

@@ -25,14 +25,16 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     """How many times faster than real time this world runs."""
     origin: float = 0.0
-    """Unix time at which the world's clock and the machine's agree."""
+    """Unix time from which on this world runs at this speed."""
+    offset: float = 0.0
+    """Seconds by which its clock was ahead of the machine's at ``origin``."""
     poll_interval: float = 1.0
     """Real seconds between two looks of the provider at a running action."""
 
     @property
     def clock(self) -> Clock:
         """The clock of this world."""
-        return Clock(self.speed, self.origin)
+        return Clock(self.speed, self.origin, self.offset)
 
     @property
     def rehearsed(self) -> bool:
