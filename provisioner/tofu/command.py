@@ -1,0 +1,130 @@
+"""How OpenTofu is started, followed and interrupted.
+
+Its output goes to append-only files: with a pipe, a killed runner would give OpenTofu a SIGPIPE and
+cost it its state. It runs in a session of its own, so that a terminal's signals never reach it, and
+inherits the Sovereign's lock, so that nobody else starts while it works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from provisioner.errors import TofuError
+from provisioner.tofu.stream import Message, follow
+
+PARALLELISM = 40
+"""Operations at once; OpenTofu's default of 10 makes large pools wait for nothing."""
+LOCK_TIMEOUT = "60s"
+
+
+@dataclass
+class Running:
+    """An OpenTofu that works."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+    stream: Path
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Yield its typed messages until it has ended and all of them are read."""
+        ended = asyncio.create_task(self.process.wait())
+        async for message in follow(self.stream, ended):
+            yield message
+
+    def interrupt(self) -> None:
+        """Ask it to finish what is in flight and save: the first SIGINT. A second one aborts."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGINT)
+
+    async def wait(self) -> int:
+        """Return its exit code once it has ended."""
+        return await self.process.wait()
+
+
+@dataclass(frozen=True)
+class Tofu:
+    """One OpenTofu working directory and all that its commands need."""
+
+    program: Path
+    directory: Path
+    logs: Path
+    env: Mapping[str, str] = field(repr=False)
+    lock: int | None = None
+    """Descriptor of the Sovereign's lock, inherited by commands that write."""
+    tag: str = "0"
+    """Put before the names of log files: the number of the run."""
+
+    async def start(self, name: str, *arguments: str, typed: bool = True) -> Running:
+        """Start a command whose output goes to ``<logs>/<tag>-<name>.log``.
+
+        ``typed`` asks for typed messages too, in a ``.jsonl`` beside it; init has none.
+        """
+        log = self.logs / f"{self.tag}-{name}.log"
+        stream = log.with_suffix(".jsonl")
+        into = (f"-json-into={stream}",) if typed else ()
+        if typed:
+            stream.touch(mode=0o600)
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.program,
+                *arguments,
+                *into,
+                "-no-color",
+                cwd=self.directory,
+                env=dict(self.env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                pass_fds=() if self.lock is None else (self.lock,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TofuError("tofu_cannot_start", path=self.program, reason=error) from error
+        finally:
+            os.close(descriptor)
+        return Running(process, log, stream)
+
+    async def run(self, name: str, *arguments: str) -> None:
+        """Run a command without typed messages to its end; raises TofuError."""
+        running = await self.start(name, *arguments, typed=False)
+        code = await running.wait()
+        if code:
+            raise TofuError("tofu_failed", command=name, exit=code, log=running.log.name)
+
+    async def read(self, *arguments: str) -> bytes:
+        """Run a command that only reads and return what it prints; raises TofuError.
+
+        Plans and states hold secrets in clear once shown, so this output never touches disk.
+        """
+        process = await asyncio.create_subprocess_exec(
+            self.program,
+            *arguments,
+            cwd=self.directory,
+            env=dict(self.env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, complaint = await process.communicate()
+        if process.returncode:
+            raise TofuError("tofu_unreadable", command=arguments[0], reason=_first_error(complaint))
+        return printed
+
+    async def show(self, plan: Path | None = None) -> dict[str, object]:
+        """Return the state, or a saved plan, as ``tofu show -json`` gives it."""
+        printed = await self.read("show", "-json", *([str(plan)] if plan else []))
+        shown: dict[str, object] = msgspec.json.decode(printed)
+        return shown
+
+
+def _first_error(complaint: bytes) -> str:
+    lines = complaint.decode("utf-8", "replace").splitlines()
+    return next((line.strip("│╷╵ ") for line in lines if "Error" in line), "no reason given")

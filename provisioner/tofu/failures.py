@@ -1,0 +1,38 @@
+"""Which remedy an OpenTofu error calls for.
+
+The patterns are data (failures.toml), tried in order. The hcloud provider ends its messages with
+the API's code in brackets, which names the remedy directly where there is one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from provisioner import remedies
+
+_API_CODE = re.compile(r"\((?P<code>[a-z][a-z0-9_]+)(?:, [0-9a-f]+)?\)")
+HETZNER_PREFIX = "hetzner_"
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    text = files("provisioner.tofu").joinpath("failures.toml").read_text("utf-8")
+    return [
+        (row["code"], re.compile(row["pattern"], re.IGNORECASE | re.DOTALL))
+        for row in tomllib.loads(text)["failure"]
+    ]
+
+
+def classify(text: str) -> tuple[str, dict[str, str]]:
+    """Return the remedy's code for an error's summary and detail, and the facts found in it."""
+    for code, pattern in _patterns():
+        if found := pattern.search(text):
+            return code, {name: value or "?" for name, value in found.groupdict().items()}
+    for found in _API_CODE.finditer(text):
+        code = HETZNER_PREFIX + found["code"]
+        if code in remedies.catalogue():
+            return code, {"reason": text.splitlines()[0]}
+    return "tofu_error", {"reason": text.splitlines()[0]}

@@ -1,0 +1,88 @@
+"""From OpenTofu's messages to events of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from provisioner import events as e
+from provisioner.events import Event
+from provisioner.facts import Change
+from provisioner.remedies import explain
+from provisioner.tofu.failures import classify
+from provisioner.tofu.stream import Diagnostic, Hook, Message
+
+_PREFIX = "hcloud_"
+
+
+def kind_of(resource_type: str) -> str:
+    """Return a resource's kind as we show it: ``hcloud_server`` is a ``server``."""
+    return resource_type.removeprefix(_PREFIX)
+
+
+class Translator:
+    """Translates one command's messages, with the names that the plan gave its resources."""
+
+    def __init__(self, changes: Mapping[str, Change]) -> None:
+        self._changes = changes
+        self.errors: list[tuple[str, str]] = []
+        """(remedy code, summary) of every error so far, the first being the cause."""
+
+    def events(self, message: Message) -> Iterator[Event]:
+        """Yield the events that a message stands for; most stand for none."""
+        if message.diagnostic is not None:
+            yield from self._diagnostic(message.diagnostic)
+            return
+        make = _HOOKS.get(message.type)
+        if message.hook and make and message.hook.action not in {"noop", "read"}:
+            yield make(message.hook, self._name(message.hook))
+
+    def _name(self, hook: Hook) -> str:
+        known = self._changes.get(hook.resource.addr)
+        return known.name if known else hook.resource.resource_name
+
+    def _diagnostic(self, diagnostic: Diagnostic) -> Iterator[Event]:
+        if diagnostic.severity != "error":
+            yield e.Remarked(source="tofu", level="warning", text=diagnostic.summary)
+            return
+        code, facts = classify(f"{diagnostic.summary}\n{diagnostic.detail}")
+        change = self._changes.get(diagnostic.address)
+        facts |= {"address": diagnostic.address, "name": change.name if change else "?"}
+        self.errors.append((code, diagnostic.summary))
+        if change is None:
+            yield e.Remarked(source="tofu", level="error", text=diagnostic.summary)
+            return
+        yield e.ResourceFailed(
+            address=diagnostic.address,
+            kind=change.kind,
+            name=change.name,
+            code=code,
+            message=diagnostic.summary,
+            remedy=explain(code, facts),
+        )
+
+
+def _started(hook: Hook, name: str) -> Event:
+    kind = kind_of(hook.resource.resource_type)
+    return e.ResourceStarted(address=hook.resource.addr, kind=kind, name=name, action=hook.action)
+
+
+def _progressed(hook: Hook, _name: str) -> Event:
+    return e.ResourceProgressed(address=hook.resource.addr, seconds=hook.elapsed_seconds)
+
+
+def _finished(hook: Hook, name: str) -> Event:
+    return e.ResourceFinished(
+        address=hook.resource.addr,
+        kind=kind_of(hook.resource.resource_type),
+        name=name,
+        action=hook.action,
+        id=hook.id_value,
+        seconds=hook.elapsed_seconds,
+    )
+
+
+_HOOKS: Mapping[str, Callable[[Hook, str], Event]] = {
+    "apply_start": _started,
+    "apply_progress": _progressed,
+    "apply_complete": _finished,
+}
