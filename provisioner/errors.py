@@ -32,6 +32,8 @@ class CatalystError(Exception):
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
         self.facts = {name: str(value) for name, value in facts.items()}
+        self.phase: str | None = None
+        """The phase of the run in which it was raised, once a phase has let it through."""
         said = ", ".join(f"{name}={value}" for name, value in self.facts.items())
         super().__init__(f"{code} ({said})" if said else code)
 

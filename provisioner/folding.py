@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
+
+import msgspec
 
 from provisioner import events as e
 from provisioner.events import Event, Recorded
 from provisioner.facts import Outcome, State
+from provisioner.journal import JournalReader
 from provisioner.view import (
+    FOLD,
     REMARKS,
     ComponentLine,
     NodeLine,
@@ -29,6 +34,17 @@ def fold(view: View, recorded: Iterable[Recorded]) -> View:
     for each in recorded:
         advance(view, each)
     return view
+
+
+def load(path: Path, fqdn: str) -> View:
+    """Return the fold of everything in a journal, from its newest checkpoint on.
+
+    Blocks on the disk; raises JournalError.
+    """
+    with JournalReader(path, fqdn) as reader:
+        kept = reader.checkpoint(FOLD)
+        view = msgspec.json.decode(kept[1], type=View) if kept else View(fqdn=fqdn)
+        return fold(view, reader.read_all(view.seq))
 
 
 def advance(view: View, recorded: Recorded) -> None:
@@ -114,8 +130,9 @@ def _wait_finished(view: View, event: e.WaitFinished, _recorded: Recorded) -> No
 
 @_on(e.Remarked)
 def _remarked(view: View, event: e.Remarked, recorded: Recorded) -> None:
-    line = (recorded.at, event.source, event.level, event.text)
-    view.remarks = (*view.remarks[1 - REMARKS :], line)
+    view.remarks.append((recorded.at, event.source, event.level, event.text))
+    if len(view.remarks) > 2 * REMARKS:
+        del view.remarks[:REMARKS]
 
 
 @_on(e.PlanSaved)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
 from pydantic import SecretStr
 
+from provisioner.cancellation import Cancellation
 from provisioner.clock import Clock
 from provisioner.events import Event
 from provisioner.home import SovereignFolder
@@ -17,6 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provisioner.spec import SovereignSpec
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator agreed to before the run began; nothing means: plan and stop."""
+
+    plan: str | None = None
+    """SHA-256 of the saved plan that may be applied."""
+    max_monthly: Decimal | None = None
+    """Any plan that destroys nothing may be applied up to this net price a month."""
+    any_price: bool = False
+    """Any plan that destroys nothing may be applied; a rehearsal rents nothing."""
+    destroy: bool = False
+    """The Sovereign's name was typed to confirm that it may be destroyed."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,13 @@ class Run:
     """By name, as in provisioner.credentials; they reached the runner by pipe."""
     tools: Mapping[str, Path] = field(default_factory=dict)
     """Programs by name, as provisioner.toolchain found them."""
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    """How the operator ends the run; see ``deferred`` for stretches that must not be cut."""
+    lock: int | None = None
+    """Descriptor of the Sovereign's lock, for OpenTofu to inherit."""
+    consent: Consent = field(default_factory=Consent)
+    number: int = 1
+    """Counts the runs of this Sovereign."""
 
     @property
     def fqdn(self) -> str:

@@ -27,7 +27,7 @@ from provisioner.remedies import Remedy
 FOLD = "1"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
-"""Remarks kept, newest last; older ones stay in the journal."""
+"""Remarks that are kept at least; older ones stay in the journal."""
 
 
 class PhaseLine(msgspec.Struct, kw_only=True):
@@ -136,8 +136,8 @@ class View(msgspec.Struct, kw_only=True):
     ready_at: datetime | None = None
     inventory: tuple[ResourceItem, ...] | None = None
     foreign: int = 0
-    remarks: tuple[tuple[datetime, str, str, str], ...] = ()
-    """(at, source, level, text)."""
+    remarks: list[tuple[datetime, str, str, str]] = []
+    """(at, source, level, text), oldest first."""
 
     def digest(self) -> str:
         """Return a fingerprint that is equal for equal views."""

@@ -1,7 +1,7 @@
 """Secrets that the module remembers: what a machine needs to be known and to join.
 
-They are made for every plan and given to OpenTofu by environment; the module keeps the first ones in
-its encrypted state and ignores later ones, so nothing else has to remember them.
+They are made for every plan and given to OpenTofu by environment; the module keeps the first ones
+in its encrypted state and ignores later ones, so nothing else has to remember them.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class Translator:
 
     def __init__(self, changes: Mapping[str, Change]) -> None:
         self._changes = changes
-        self.errors: list[tuple[str, str]] = []
-        """(remedy code, summary) of every error so far, the first being the cause."""
+        self.errors: list[tuple[str, dict[str, str]]] = []
+        """(remedy code, its facts) of every error so far, the first being the cause."""
 
     def events(self, message: Message) -> Iterator[Event]:
         """Yield the events that a message stands for; most stand for none."""
@@ -47,7 +47,7 @@ class Translator:
         code, facts = classify(f"{diagnostic.summary}\n{diagnostic.detail}")
         change = self._changes.get(diagnostic.address)
         facts |= {"address": diagnostic.address, "name": change.name if change else "?"}
-        self.errors.append((code, diagnostic.summary))
+        self.errors.append((code, facts))
         if change is None:
             yield e.Remarked(source="tofu", level="error", text=diagnostic.summary)
             return

@@ -1,0 +1,59 @@
+"""Plan: what OpenTofu would change, what it costs, and the hash by which it is confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from provisioner.errors import TofuError
+from provisioner.events import PlanSaved
+from provisioner.hetzner.client import Hetzner
+from provisioner.hetzner.prices import price_plan
+from provisioner.phases.opentofu import open_tofu
+from provisioner.run import Run
+from provisioner.tofu import planfile
+from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
+from provisioner.tofu.failures import failure
+from provisioner.tofu.translate import Translator
+from provisioner.tofu.workspace import PLAN
+
+
+async def plan(run: Run, *, destroy: bool = False) -> PlanSaved:
+    """Save an encrypted plan, price it, journal it, and return what was journaled."""
+    async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
+        tofu = await open_tofu(run, hetzner)
+        path = tofu.directory / PLAN
+        await _save(run, tofu, path, destroy=destroy)
+        shown = await tofu.show(path)
+        price = await price_plan(hetzner, planfile.planned(shown))
+    changes = planfile.changes(shown)
+    saved = PlanSaved(
+        sha256=await asyncio.to_thread(planfile.fingerprint, path),
+        changes=changes,
+        price=price,
+        destroys=planfile.is_destructive(changes),
+        for_destroy=destroy,
+    )
+    run.emit(saved)
+    return saved
+
+
+async def _save(run: Run, tofu: Tofu, path: Path, *, destroy: bool) -> None:
+    running = await tofu.start(
+        "plan",
+        "plan",
+        "-input=false",
+        f"-out={path}",
+        f"-parallelism={PARALLELISM}",
+        f"-lock-timeout={LOCK_TIMEOUT}",
+        *(["-destroy"] if destroy else []),
+    )
+    translator = Translator({})
+    with run.cancellation.deferred(running.interrupt):
+        async for message in running.messages():
+            for event in translator.events(message):
+                run.emit(event)
+        code = await running.wait()
+    if code:
+        raise failure(TofuError, translator.errors, running.log.name)
+    path.chmod(0o600)

@@ -1,0 +1,151 @@
+"""The road of a run: which phases follow each other, and how each ending is named.
+
+::
+
+    plan      preflight → plan                                            planned
+    apply     preflight → plan → consent → apply → access → bootstrap     ready
+    resume    settle → plan → same plan or less? → apply → access → …     ready
+    destroy   inventory → consent → destroy → inventory                   destroyed
+
+Every phase starts by looking at what exists, so that a run goes on by walking the road again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+
+import msgspec
+
+from provisioner.cluster.kit import apply_kit
+from provisioner.errors import (
+    AnswersRefused,
+    Cancelled,
+    CatalystError,
+    DecisionNeeded,
+    Incomplete,
+)
+from provisioner.events import PlanSaved
+from provisioner.facts import Outcome, PhaseName, Severity
+from provisioner.phases.access import access
+from provisioner.phases.apply import apply
+from provisioner.phases.bootstrap import bootstrap
+from provisioner.phases.consent import confirm
+from provisioner.phases.destroy import destroy
+from provisioner.phases.plan import plan
+from provisioner.phases.preflight import preflight
+from provisioner.phases.settle import settle
+from provisioner.phases.stage import stage
+from provisioner.remedies import Remedy, explain, remedy_of
+from provisioner.run import Run
+from provisioner.runner.order import Command
+from provisioner.view import View
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    outcome: Outcome
+    remedy: Remedy | None = None
+    phase: PhaseName | None = None
+
+    @classmethod
+    def of(cls, error: BaseException) -> Ending:
+        """Return the ending that an error means."""
+        if not isinstance(error, CatalystError):
+            return cls(outcome=Outcome.FAILED, remedy=explain("unexpected"))
+        outcomes: tuple[tuple[type[CatalystError], Outcome], ...] = (
+            (DecisionNeeded, Outcome.NEEDS_DECISION),
+            (Incomplete, Outcome.INCOMPLETE),
+            (Cancelled, Outcome.CANCELLED),
+        )
+        outcome = next((end for kind, end in outcomes if isinstance(error, kind)), Outcome.FAILED)
+        phase = PhaseName(error.phase) if error.phase else None
+        return cls(outcome=outcome, remedy=remedy_of(error), phase=phase)
+
+
+async def walk(run: Run, command: Command, view: View) -> Ending:
+    """Walk the road that the command names and return how it ended."""
+    road = asyncio.create_task(_ROADS[command](run, view))
+    run.cancellation.watch(road)
+    try:
+        return Ending(outcome=await road)
+    except asyncio.CancelledError:
+        if not run.cancellation.requested:
+            raise
+        return await _cancelled(run, view)
+    except Cancelled:
+        return await _cancelled(run, view)
+    except CatalystError as error:
+        return Ending.of(error)
+
+
+async def _cancelled(run: Run, view: View) -> Ending:
+    """Leave nothing at the cloud that the state does not know, then say so."""
+    if view.rented_since is not None and not run.cancellation.forced:
+        try:
+            await settle(run, view)
+        except CatalystError as error:
+            return Ending.of(error)
+    return Ending(outcome=Outcome.CANCELLED, remedy=explain("cancelled"))
+
+
+async def _plan_road(run: Run, view: View) -> Outcome:
+    await _checked(run, view)
+    await _planned(run, view)
+    return Outcome.PLANNED
+
+
+async def _apply_road(run: Run, view: View) -> Outcome:
+    saved = view.plan
+    if run.consent.plan is None or saved is None or saved.sha256 != run.consent.plan:
+        await _checked(run, view)
+        saved = await _planned(run, view)
+    confirm(run, view, saved)
+    async with stage(run, PhaseName.APPLY):
+        outputs = await apply(run, saved)
+    return await _bootstrapped(run, outputs)
+
+
+async def _destroy_road(run: Run, view: View) -> Outcome:
+    async with stage(run, PhaseName.DESTROY):
+        await destroy(run, view, confirmed=run.consent.destroy)
+    return Outcome.DESTROYED
+
+
+async def _checked(run: Run, view: View) -> None:
+    """Ask reality before money is spent; once something is rented, the plan is the check."""
+    if view.rented_since is not None:
+        return
+    async with stage(run, PhaseName.PREFLIGHT):
+        findings = await preflight(run)
+        if any(finding.severity is Severity.BLOCKING for finding in findings):
+            raise AnswersRefused("preflight_blocked", fqdn=run.fqdn)
+
+
+async def _planned(run: Run, view: View) -> PlanSaved:
+    async with stage(run, PhaseName.PLAN):
+        if view.rented_since is not None and not view.applied:
+            await settle(run, view)
+        return await plan(run)
+
+
+async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:
+    async with stage(run, PhaseName.ACCESS):
+        opened = access(run, outputs)
+        cluster = await opened.__aenter__()
+    try:
+        async with stage(run, PhaseName.BOOTSTRAP):
+            expected = await apply_kit(run, cluster, outputs)
+            await bootstrap(run, cluster, expected)
+    finally:
+        await opened.__aexit__(None, None, None)
+    return Outcome.READY
+
+
+_ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {
+    "plan": _plan_road,
+    "apply": _apply_road,
+    "resume": _apply_road,
+    "destroy": _destroy_road,
+}

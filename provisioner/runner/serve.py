@@ -1,0 +1,180 @@
+"""The life of a runner: lock, journal, signals and heartbeat around the road."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from pydantic import SecretStr
+
+from provisioner.answers import load_spec
+from provisioner.cancellation import Cancellation
+from provisioner.errors import CatalystError, JournalError
+from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
+from provisioner.folding import load
+from provisioner.home import SovereignFolder
+from provisioner.journal import Journal
+from provisioner.lock import Lock, acquire
+from provisioner.process import Identity
+from provisioner.redaction import Redactor
+from provisioner.run import Run
+from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
+from provisioner.runner.recorder import Recorder
+from provisioner.runner.road import Ending, walk
+
+HEARTBEAT = 1.0
+"""Real seconds between two beats."""
+
+
+async def serve(order: Order) -> None:
+    """Own the Sovereign, walk the road, and say in the journal how it ended."""
+    folder = SovereignFolder(Path(order.folder))
+    clock = order.world.clock
+    redactor = Redactor(SecretStr(value) for value in order.secrets.values())
+    try:
+        lock = await acquire(folder.lock, order.fqdn, clock.now(), lambda: _reply(Waiting()))
+        journal = await asyncio.to_thread(Journal, folder.journal, order.fqdn, clock)
+    except CatalystError as error:
+        _reply(Refused(error.code, error.facts))
+        return
+    view = await asyncio.to_thread(load, folder.journal, order.fqdn)
+    _reply(Begun(after=view.seq, pid=os.getpid()))
+    _detach_output()
+    recorder = Recorder(journal, view, redactor.struct)
+    async with _living(recorder, folder):
+        await _conduct(order, folder, lock, recorder, redactor)
+    journal.close()
+    lock.release()
+
+
+async def _conduct(
+    order: Order, folder: SovereignFolder, lock: Lock, recorder: Recorder, redactor: Redactor
+) -> None:
+    view = recorder.view
+    number = view.run.run + 1 if view.run else 1
+    if view.run is not None and view.outcome is None:
+        recorder.emit(RunInterrupted(run=view.run.run))
+    started = order.world.clock.monotonic()
+    cancellation = Cancellation()
+    with _signals(cancellation, recorder.emit):
+        ending = await _walk(order, folder, lock, recorder, redactor, number, cancellation)
+    seconds = order.world.clock.monotonic() - started
+    recorder.emit(
+        RunFinished(
+            outcome=ending.outcome,
+            remedy=ending.remedy,
+            phase=ending.phase,
+            seconds=round(seconds, 1),
+        )
+    )
+    await recorder.flush()
+
+
+async def _walk(
+    order: Order,
+    folder: SovereignFolder,
+    lock: Lock,
+    recorder: Recorder,
+    redactor: Redactor,
+    number: int,
+    cancellation: Cancellation,
+) -> Ending:
+    try:
+        spec = await asyncio.to_thread(load_spec, folder.spec)
+        recorder.emit(_run_started(order, number, spec.digest()))
+        await recorder.flush()
+        run = Run(
+            spec=spec,
+            folder=folder,
+            world=order.world,
+            emit=recorder.emit,
+            secrets={name: SecretStr(value) for name, value in order.secrets.items()},
+            tools={name: Path(path) for name, path in order.tools.items()},
+            cancellation=cancellation,
+            lock=lock.descriptor,
+            consent=order.consent,
+            number=number,
+        )
+        return await walk(run, order.command, recorder.view)
+    except Exception as error:  # the runner's edge: whatever happens, the journal gets an ending
+        sys.stderr.write(redactor.text(traceback.format_exc()))
+        if isinstance(error, JournalError):
+            raise
+        return Ending.of(error)
+
+
+def _run_started(order: Order, number: int, digest: str) -> RunStarted:
+    identity = Identity.mine()
+    return RunStarted(
+        run=number,
+        command=order.command,
+        world=order.world.name,
+        version=version("catalyst-tui"),
+        spec_digest=digest,
+        pid=identity.pid,
+        process_start=identity.start,
+        boot_id=identity.boot,
+    )
+
+
+def _reply(reply: Reply) -> None:
+    """Tell whoever started this runner; that they may be gone is no failure."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, msgspec.json.encode(reply) + b"\n")
+
+
+def _detach_output() -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+@contextlib.asynccontextmanager
+async def _living(recorder: Recorder, folder: SovereignFolder) -> AsyncIterator[None]:
+    """Record and beat while the block runs; a journal that fails ends the block."""
+    async with asyncio.TaskGroup() as tasks:
+        background = [tasks.create_task(recorder.run()), tasks.create_task(_beat(folder.heartbeat))]
+        yield
+        for task in background:
+            task.cancel()
+
+
+async def _beat(path: Path) -> None:
+    while True:
+        await asyncio.to_thread(path.touch, 0o600)
+        await asyncio.sleep(HEARTBEAT)
+
+
+@contextlib.contextmanager
+def _signals(cancellation: Cancellation, emit: Callable[[Event], None]) -> Iterator[None]:
+    """SIGINT, or a first SIGTERM as at logout, asks; SIGTERM after that forces."""
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        if not cancellation.requested:
+            emit(CancelRequested())
+        cancellation.request()
+
+    def terminate() -> None:
+        if not cancellation.requested:
+            ask()
+            return
+        emit(CancelRequested(forced=True))
+        cancellation.force()
+
+    loop.add_signal_handler(signal.SIGINT, ask)
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGTERM)
