@@ -14,12 +14,19 @@
     ├── AccessError             the node or its cluster cannot be reached safely
     ├── ClusterError            the Kubernetes API refused or did not answer
     ├── BootstrapFailed         a component of the kit failed for good
+    ├── Incomplete              the deadline passed before the cluster was healthy
     ├── DecisionNeeded          only the operator can say how to go on
     ├── Cancelled               the operator asked the run to end
     └── RehearsalError          the simulated world cannot be started
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provisioner.facts import Finding
 
 
 class CatalystError(Exception):
@@ -39,7 +46,16 @@ class CatalystError(Exception):
 
 
 class AnswersRefused(CatalystError):
-    """The answers make no spec, or a blocking finding contradicts them."""
+    """The answers make no spec, or a blocking finding contradicts them.
+
+    ``findings`` holds all that is wrong, not only the first.
+    """
+
+    def __init__(
+        self, code: str = "answers_refused", *, findings: Sequence[Finding] = (), **facts: object
+    ) -> None:
+        super().__init__(code, **facts)
+        self.findings = tuple(findings)
 
 
 class ToolchainError(CatalystError):
@@ -80,6 +96,10 @@ class ClusterError(CatalystError):
 
 class BootstrapFailed(CatalystError):
     """A component of the kit failed and will not recover by itself."""
+
+
+class Incomplete(CatalystError):
+    """The deadline passed while the cluster was not healthy, and nothing had failed for good."""
 
 
 class DecisionNeeded(CatalystError):

@@ -25,6 +25,8 @@ SCHEMA = 1
 BATCH = 2_000
 POLL = 0.04
 """Real seconds between two looks of a follower: an event is seen well within 100 ms."""
+IDLE = 1.0
+"""Real seconds after which a follower of a quiet journal is given an empty batch."""
 
 _DECODE = msgspec.json.Decoder(Union[EVENTS])  # noqa: UP007  (built from a tuple, which | cannot)
 _ENCODE = msgspec.json.Encoder().encode
@@ -169,24 +171,23 @@ class JournalReader:
 async def follow(
     path: Path, fqdn: str, after: int = 0, *, poll: float = POLL
 ) -> AsyncIterator[list[Recorded]]:
-    """Yield events as they are appended, in batches, for ever; the first batch may be empty.
+    """Yield events as they are appended, in batches, for ever.
 
-    Each look runs in a thread and ends before the batch is handed out.
+    The first batch, and one after each idle second, may be empty. Each look runs in a thread and
+    ends before the batch is handed out.
     """
     reader = await asyncio.to_thread(JournalReader, path, fqdn)
     try:
-        seen = -1
-        first = True
+        seen, quiet = -1, IDLE
         while True:
             version = await asyncio.to_thread(reader.version)
-            if version == seen:
+            if version == seen and quiet < IDLE:
+                quiet += poll
                 await asyncio.sleep(poll)
                 continue
             batch = await asyncio.to_thread(reader.read, after)
-            if batch or first:
-                yield batch
-            first = False
+            yield batch
             after = batch[-1].seq if batch else after
-            seen = version if len(batch) < BATCH else seen
+            seen, quiet = (version if len(batch) < BATCH else -1), 0.0
     finally:
         reader.close()

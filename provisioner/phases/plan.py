@@ -56,4 +56,3 @@ async def _save(run: Run, tofu: Tofu, path: Path, *, destroy: bool) -> None:
         code = await running.wait()
     if code:
         raise failure(TofuError, translator.errors, running.log.name)
-    path.chmod(0o600)

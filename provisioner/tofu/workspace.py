@@ -6,7 +6,6 @@ the copy is renewed only when a plan is made.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from importlib.resources import as_file, files
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from provisioner.files import write_private
 
 PLAN = "plan.tofuplan"
 VARIABLES = "catalyst.auto.tfvars.json"
@@ -51,14 +52,3 @@ def is_initialised(directory: Path) -> bool:
     return (directory / ".terraform.lock.hcl").exists() and any(
         path.exists() for path in providers.glob("*/*/*/*/*")
     )
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only the operator can read, whole or not at all."""
-    aside = path.with_name(path.name + ".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

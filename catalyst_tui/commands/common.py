@@ -1,0 +1,112 @@
+"""What several commands do: find a Sovereign, gather programs and secrets, follow a run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from catalyst_tui.exits import Exit, exit_of_run
+from catalyst_tui.headless.printer import Printer
+from provisioner.attach import cancel, watch
+from provisioner.begin import begin
+from provisioner.errors import CatalystError
+from provisioner.events import RunFinished
+from provisioner.home import Home, SovereignFolder
+from provisioner.run import Consent
+from provisioner.runner.order import Command
+from provisioner.toolchain import Progress, ensure
+from provisioner.world import World
+
+ENGINE_TOOLS = ("tofu", "provider")
+WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
+CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
+FORCES = "Abandoning what is in flight; `catalyst resume` or `destroy` sorts it out."
+
+
+def find(home: Home, fqdn: str | None) -> SovereignFolder:
+    """Return the folder of a Sovereign, real or rehearsed; the only one where none is named."""
+    if fqdn is None:
+        known = [*home.sovereigns(), *home.rehearsal.sovereigns()]
+        if len(known) != 1:
+            code = "sovereign_ambiguous" if known else "sovereign_none"
+            raise CatalystError(code, names=", ".join(each.fqdn for each in known))
+        return known[0]
+    for each in (home.sovereign(fqdn), home.rehearsal.sovereign(fqdn)):
+        if each.exists():
+            return each
+    raise CatalystError("journal_missing", fqdn=fqdn)
+
+
+async def programs(printer: Printer, *names: str) -> dict[str, Path]:
+    """Return the programs that a run needs, found or built, with visible progress."""
+
+    def report(progress: Progress) -> None:
+        printer.note(str(progress))
+
+    tools = await ensure(names or ENGINE_TOOLS, report)
+    return {name: tool.path for name, tool in tools.items()}
+
+
+async def start_and_follow(
+    printer: Printer,
+    home: Home,
+    folder: SovereignFolder,
+    command: Command,
+    *,
+    world: World,
+    consent: Consent,
+    secrets: Mapping[str, SecretStr],
+    tools: Mapping[str, Path],
+) -> Exit:
+    """Start a run and print it to its end; Ctrl-C cancels it."""
+    begun = await begin(
+        home,
+        folder,
+        command,
+        world=world,
+        consent=consent,
+        secrets=secrets,
+        tools=tools,
+        on_wait=lambda: printer.note(WAITS),
+    )
+
+    def interrupted(times: int) -> None:
+        printer.note(CANCELS if times == 1 else FORCES)
+        cancel(folder, force=times > 1)
+
+    with on_interrupt(interrupted):
+        return await follow_run(printer, folder, begun.after)
+
+
+async def follow_run(printer: Printer, folder: SovereignFolder, after: int) -> Exit:
+    """Print the events behind ``after`` until the run has finished; return its exit code."""
+    code = Exit.INFRASTRUCTURE
+    async for batch in watch(folder, after):
+        for recorded in batch:
+            printer.event(recorded)
+            if isinstance(recorded.event, RunFinished):
+                code = exit_of_run(recorded.event)
+    return code
+
+
+@contextlib.contextmanager
+def on_interrupt(act: Callable[[int], None]) -> Iterator[None]:
+    """Call ``act`` with the count on each Ctrl-C within the block, instead of dying of it."""
+    loop = asyncio.get_running_loop()
+    pressed = 0
+
+    def press() -> None:
+        nonlocal pressed
+        pressed += 1
+        act(pressed)
+
+    loop.add_signal_handler(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)

@@ -1,0 +1,1 @@
+"""The product without a screen: the same events, as text or as JSON."""

@@ -1,0 +1,91 @@
+"""What a command prints: readable lines, or with ``--json`` the events themselves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from provisioner.clock import Clock
+from provisioner.errors import AnswersRefused, CatalystError
+from provisioner.events import AnswersRefused as AnswersRefusedEvent
+from provisioner.events import Recorded, RunFinished
+from provisioner.facts import Finding
+from provisioner.remedies import Remedy, remedy_of
+from screens.words import line_of
+
+_NAME = 11
+
+
+class Printer:
+    """Prints to standard output; notes about the command itself go to standard error."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def event(self, recorded: Recorded) -> None:
+        """Print one event."""
+        if self.as_json:
+            self._out(recorded.to_json().decode())
+            return
+        line = line_of(recorded.event)
+        if line is not None:
+            self.line(*line, at=recorded.at)
+        if isinstance(recorded.event, RunFinished) and recorded.event.remedy is not None:
+            self.remedy(recorded.event.remedy)
+
+    def line(self, source: str, text: str, *, at: datetime | None = None) -> None:
+        """Print one line of a readable log, in local time."""
+        when = (at or Clock().now()).astimezone()
+        self._out(f"{when:%H:%M:%S} {source:<{_NAME}} {text}")
+
+    def remedy(self, remedy: Remedy) -> None:
+        """Print what happened, what it means, and what to do."""
+        for text in (remedy.what, remedy.means, remedy.action):
+            self._out(f"{'':<9}{'':<{_NAME}}{text}")
+
+    def note(self, text: str) -> None:
+        """Say something about the command itself, out of the way of what scripts read."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def object(self, value: object) -> None:
+        """Print one JSON object."""
+        self._out(msgspec.json.encode(value).decode())
+
+    def error(self, error: CatalystError, fqdn: str = "") -> None:
+        """Print why a command could not be carried out."""
+        if isinstance(error, AnswersRefused) and error.findings:
+            self._refused(error.findings, fqdn)
+            return
+        remedy = remedy_of(error)
+        if self.as_json:
+            self.object({"type": "command_failed", "fqdn": fqdn, "remedy": remedy})
+            return
+        for text in (remedy.what, remedy.means, remedy.action):
+            self.note(text)
+
+    def _refused(self, findings: Iterable[Finding], fqdn: str) -> None:
+        event = AnswersRefusedEvent(findings=tuple(findings))
+        if self.as_json:
+            head = {"seq": 0, "at": datetime.now(UTC), "fqdn": fqdn}
+            self.object(head | msgspec.to_builtins(event))
+            return
+        for finding in event.findings:
+            where = finding.field or "answers"
+            line = "" if finding.line is None else f" (line {finding.line})"
+            value = f" = {finding.value}" if finding.value else ""
+            self._out(f"{where}{value}{line}")
+            self._out(f"    {finding.reason}")
+            self._out(f"    {finding.remedy}")
+
+    def _out(self, text: str) -> None:
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read us is gone. The run goes on without a viewer; the rest goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

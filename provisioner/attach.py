@@ -1,0 +1,46 @@
+"""Watching a run from outside: any number of viewers, at any time, none of which slows it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+
+from provisioner.errors import CatalystError
+from provisioner.events import Recorded, RunFinished
+from provisioner.home import SovereignFolder
+from provisioner.journal import follow
+from provisioner.lock import Holder, holder
+
+
+def runner_of(folder: SovereignFolder) -> Holder | None:
+    """Return the live runner of a Sovereign, if there is one."""
+    return holder(folder.lock)
+
+
+async def watch(folder: SovereignFolder, after: int = 0) -> AsyncIterator[list[Recorded]]:
+    """Yield batches of events behind ``after`` until the newest run has finished.
+
+    Batches may be empty. Raises CatalystError("runner_lost") when the runner died without a word.
+    """
+    dead_looks = 0
+    async for batch in follow(folder.journal, folder.fqdn, after):
+        yield batch
+        if batch:
+            after = batch[-1].seq
+            dead_looks = 0
+            if isinstance(batch[-1].event, RunFinished):
+                return
+        elif await asyncio.to_thread(runner_of, folder) is None:
+            # One more look: what it wrote last may not have been read yet.
+            dead_looks += 1
+            if dead_looks > 1:
+                raise CatalystError("runner_lost", fqdn=folder.fqdn)
+
+
+def cancel(folder: SovereignFolder, *, force: bool = False) -> bool:
+    """Ask the live runner to end; ``force`` is the second step. Returns False if none lives."""
+    owner = runner_of(folder)
+    if owner is None:
+        return False
+    return owner.identity.send(signal.SIGTERM if force else signal.SIGINT)

@@ -1,0 +1,167 @@
+"""The words for what happened: one line of text for an event, the same on screen and headless."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from provisioner import events as e
+from provisioner.events import Event
+from provisioner.facts import State
+
+Line = tuple[str, str]
+"""(where it comes from, what happened)."""
+
+_DONE = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted"}
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as an operator reads it: ``0:05``, ``12:40``, ``1:02:00``."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def usually(seconds: float | None) -> str:
+    """Return ``, usually 0:30``, or nothing where no usual time is known."""
+    return "" if seconds is None else f", usually {duration(seconds)}"
+
+
+@singledispatch
+def line_of(_event: Event) -> Line | None:
+    """Return the line for an event, or None for one that needs none."""
+    return None
+
+
+@line_of.register
+def _(event: e.RunStarted) -> Line:
+    return "run", f"{event.command} began (run {event.run}, catalyst {event.version})"
+
+
+@line_of.register
+def _(event: e.RunInterrupted) -> Line:
+    return "run", f"run {event.run} had ended without a word; going on from what exists"
+
+
+@line_of.register
+def _(event: e.CancelRequested) -> Line:
+    how = "ending at once" if event.forced else "finishing what is in flight"
+    return "run", f"cancel: {how}"
+
+
+@line_of.register
+def _(event: e.PhaseStarted) -> Line:
+    return event.phase, f"started{usually(event.usual)}"
+
+
+@line_of.register
+def _(event: e.PhaseFinished) -> Line:
+    return event.phase, f"{'done' if event.ok else 'ended'} after {duration(event.seconds)}"
+
+
+@line_of.register
+def _(event: e.FindingReported) -> Line:
+    finding = event.finding
+    where = f"{finding.field} = {finding.value}: " if finding.field else ""
+    return str(finding.severity), f"{where}{finding.reason} {finding.remedy}"
+
+
+@line_of.register
+def _(event: e.WaitStarted) -> Line:
+    return "wait", f"{event.what}{usually(event.usual)}"
+
+
+@line_of.register
+def _(event: e.Remarked) -> Line:
+    return event.source, event.text
+
+
+@line_of.register
+def _(event: e.PlanSaved) -> Line:
+    made = sum(change.action == "create" for change in event.changes)
+    cost = f"{event.price.monthly} {event.price.currency} a month net"
+    lost = ", and DELETES OR REPLACES something" if event.destroys else ""
+    return "plan", f"{made} to create, {cost}{lost}; sha256 {event.sha256}"
+
+
+@line_of.register
+def _(event: e.PlanConfirmed) -> Line:
+    return "plan", f"confirmed by {event.by}: {event.sha256[:12]}"
+
+
+@line_of.register
+def _(event: e.ResourceStarted) -> Line:
+    return "tofu", f"{event.kind} {event.name}: {event.action}"
+
+
+@line_of.register
+def _(event: e.ResourceFinished) -> Line:
+    done = _DONE.get(event.action, event.action)
+    return "tofu", f"{event.kind} {event.name}: {done} in {event.seconds:.0f} s"
+
+
+@line_of.register
+def _(event: e.ResourceFailed) -> Line:
+    return "tofu", f"{event.kind} {event.name}: {event.remedy.what} {event.remedy.action}"
+
+
+@line_of.register
+def _(event: e.ResourceReconciled) -> Line:
+    return "cloud", f"{event.kind} {event.name}: {event.how}"
+
+
+@line_of.register
+def _(event: e.NodeStageChanged) -> Line:
+    state = "failed" if event.failed else f"{event.index} of {event.of}"
+    return "node", f"{event.node}: {event.stage} ({state})"
+
+
+@line_of.register
+def _(event: e.AccessEstablished) -> Line:
+    return "access", f"{event.node} answers, Kubernetes {event.kubernetes}, {event.fingerprint}"
+
+
+@line_of.register
+def _(event: e.HostKeyPinned) -> Line:
+    return "access", f"{event.node}: host key pinned, {event.fingerprint}"
+
+
+@line_of.register
+def _(event: e.KitApplied) -> Line:
+    return "kit", f"{len(event.components)} components applied"
+
+
+@line_of.register
+def _(event: e.NodeChanged) -> Line:
+    said = "ready" if event.ready else f"not ready: {event.reason or 'no reason given'}"
+    return "node", f"{event.node} is {said}"
+
+
+@line_of.register
+def _(event: e.SourceChanged) -> Line | None:
+    return None if event.ready else ("source", f"{event.kind} {event.name}: {event.message}")
+
+
+@line_of.register
+def _(event: e.ComponentChanged) -> Line:
+    said = event.detail or event.reason
+    if event.state is State.WAITING and event.waits_on:
+        said = f"on {', '.join(event.waits_on)}"
+    return "board", f"{event.component}: {event.state}{f', {said}' if said else ''}"
+
+
+@line_of.register
+def _(event: e.AllHealthy) -> Line:
+    return "board", f"every component has been healthy for {event.seconds:.0f} s"
+
+
+@line_of.register
+def _(event: e.InventoryListed) -> Line:
+    foreign = f"; {event.foreign} of others, untouched" if event.foreign else ""
+    names = ", ".join(f"{item.kind} {item.name}" for item in event.items) or "nothing"
+    return "cloud", f"{event.when}: {names}{foreign}"
+
+
+@line_of.register
+def _(event: e.RunFinished) -> Line:
+    return "run", f"{event.outcome.replace('_', ' ')} after {duration(event.seconds)}"
