@@ -151,13 +151,13 @@ class Sizing(Section):
     @field_validator("workers")
     @classmethod
     def _distinct_and_few(cls, pools: tuple[WorkerPool, ...]) -> tuple[WorkerPool, ...]:
-        names = [pool.name for pool in pools]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            rules.refuse("duplicate_pool", names=", ".join(twice))
         total = sum(pool.count for pool in pools)
         if total > rules.MOST_WORKERS:
             rules.refuse("too_many_workers", total=total, most=rules.MOST_WORKERS)
+        # A pool "a" of 11 and a pool "a1" of 1 differ in name, yet both have a server "a11".
+        nodes = [f"{pool.name}{number + 1}" for pool in pools for number in range(pool.count)]
+        if len(set(nodes)) < len(nodes):
+            rules.refuse("duplicate_pool", names=", ".join(pool.name for pool in pools))
         return pools
 
 

@@ -1,0 +1,58 @@
+"""The settings of the house: what all Sovereigns of one operator share.
+
+Shipped values stand in defaults.toml; the operator's settings.toml overrides single keys. What is
+decided per Sovereign is no setting (see provisioner.spec).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from provisioner.errors import AnswersRefused
+from provisioner.home import Home
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting; the comment above each in defaults.toml says what it is for."""
+
+    pools: tuple[str, ...]
+    reserved_labels: frozenset[str]
+    image: str
+    load_balancer_type: str
+    new_account_servers: int
+    minimum_disk_mib: int
+    tools: dict[str, str]
+
+
+@cache
+def default_settings() -> Settings:
+    """Return the settings as shipped."""
+    return msgspec.convert(_shipped(), Settings)
+
+
+def load_settings(home: Home) -> Settings:
+    """Return the settings of one home; raises AnswersRefused naming the file and the reason."""
+    try:
+        text = home.settings.read_text("utf-8")
+    except FileNotFoundError:
+        return default_settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refused(home, error) from error
+    try:
+        return msgspec.convert(_shipped() | tomllib.loads(text), Settings)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise _refused(home, error) from error
+
+
+def _shipped() -> dict[str, Any]:
+    text = files("provisioner").joinpath("defaults.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _refused(home: Home, error: Exception) -> AnswersRefused:
+    return AnswersRefused("settings_unreadable", path=home.settings, reason=error)
