@@ -1,0 +1,20 @@
+# It guards the public interface only. The load balancer's traffic is private, so neither 80, 443 nor
+# 6443 is opened anywhere.
+resource "hcloud_firewall" "nodes" {
+  name   = "${local.prefix}-fw"
+  labels = local.labels
+
+  rule {
+    description = "SSH, from the operator's networks"
+    direction   = "in"
+    protocol    = "tcp"
+    port        = "22"
+    source_ips  = distinct([for cidr in var.operator_cidrs : cidrsubnet(cidr, 0, 0)])
+  }
+  rule {
+    description = "ICMP, without which path MTU discovery fails"
+    direction   = "in"
+    protocol    = "icmp"
+    source_ips  = ["0.0.0.0/0", "::/0"]
+  }
+}

@@ -1,0 +1,121 @@
+# Renders what a node is told before its first boot. It rents nothing and needs no provider. The files
+# are fixed texts; all that differs between nodes stands in node.env and in k3s's configuration.
+
+locals {
+  pod_range     = "10.42.0.0/16"
+  service_range = "10.43.0.0/16"
+  library       = "/usr/local/lib/catalyst"
+  single        = length(var.control_planes) == 1
+
+  service = { "control-plane" = "k3s", "worker" = "k3s-agent" }
+  program = { "control-plane" = "server", "worker" = "agent" }
+
+  github = "https://github.com"
+  urls = {
+    K3S_URL         = "${local.github}/k3s-io/k3s/releases/download/${urlencode(var.downloads.k3s.version)}"
+    CILIUM_URL      = "https://helm.cilium.io/cilium-${var.downloads.cilium.version}.tgz"
+    GATEWAY_API_URL = "${local.github}/kubernetes-sigs/gateway-api/releases/download/${var.downloads.gateway_api.version}/standard-install.yaml"
+    FLUX_URL        = "${local.github}/fluxcd/flux2/releases/download/${var.downloads.flux.version}/install.yaml"
+  }
+  sums = {
+    K3S_SHA256_AMD64   = var.downloads.k3s.sha256.amd64
+    K3S_SHA256_ARM64   = var.downloads.k3s.sha256.arm64
+    CILIUM_SHA256      = var.downloads.cilium.sha256
+    GATEWAY_API_SHA256 = var.downloads.gateway_api.sha256
+    FLUX_SHA256        = var.downloads.flux.sha256
+  }
+
+  environment = {
+    for key, node in var.nodes : key => join("", [
+      for name, value in merge(local.urls, local.sums, {
+        ROLE            = node.role
+        SERVICE         = local.service[node.role]
+        NODE_NAME       = node.name
+        STAGES          = join(" ", [for stage in var.stages : stage.name if contains(stage.roles, node.role)])
+        PRIVATE_ADDRESS = try(var.control_planes[key], replace(var.worker_range, "/\\d+\\/24$/", "*"))
+        PEERS           = join(" ", [for peer, address in var.control_planes : address if peer != key])
+        MAY_FOUND       = key == "cp1" && var.cluster_init ? "yes" : "no"
+      }) : "${name}='${value}'\n"
+    ])
+  }
+
+  k3s_common = {
+    for key, node in var.nodes : key => {
+      node-name  = node.name
+      node-label = [for label, value in node.labels : "${label}=${value}"]
+      node-taint = node.taints
+    }
+  }
+  k3s_server = {
+    token                  = var.tokens.join
+    agent-token            = var.tokens.agent
+    cluster-cidr           = local.pod_range
+    service-cidr           = local.service_range
+    flannel-backend        = "none"
+    disable-network-policy = true
+    disable-kube-proxy     = true
+    # Nobody plays the cloud to Kubernetes: the load balancer belongs to whoever applies this module.
+    disable-cloud-controller = true
+    disable                  = concat(["traefik", "servicelb"], local.single ? [] : ["local-storage"])
+    secrets-encryption       = true
+    write-kubeconfig-mode    = "0600"
+    tls-san                  = concat([var.fqdn], values(var.control_planes))
+  }
+  k3s = {
+    for key, node in var.nodes : key => yamlencode(merge(
+      local.k3s_common[key],
+      { for name, value in local.k3s_server : name => value if node.role == "control-plane" },
+      { for name, value in { token = var.tokens.agent } : name => value if node.role == "worker" },
+    ))
+  }
+
+  cilium = templatefile("${path.module}/files/cilium.yaml.tftpl", {
+    version  = var.downloads.cilium.version
+    pods     = local.pod_range
+    replicas = local.single ? 1 : 2
+  })
+
+  both_roles = {
+    "/etc/netplan/60-catalyst-private.yaml"     = { mode = "0600", text = file("${path.module}/files/netplan.yaml") }
+    "/etc/ssh/sshd_config.d/10-catalyst.conf"   = { mode = "0600", text = file("${path.module}/files/sshd.conf") }
+    "/etc/systemd/system/catalyst-boot.service" = { mode = "0644", text = file("${path.module}/files/catalyst-boot.service") }
+    "${local.library}/common.sh"                = { mode = "0644", text = file("${path.module}/files/common.sh") }
+  }
+  by_role = {
+    for role, service in local.service : role => merge(
+      local.both_roles,
+      {
+        "${local.library}/boot" = { mode = "0755", text = file("${path.module}/files/${role}.sh") }
+        "/etc/systemd/system/${service}.service" = {
+          mode = "0644"
+          text = replace(file("${path.module}/files/k3s.service"), "@program@", local.program[role])
+        }
+      },
+      { for path, text in {
+        "/var/lib/catalyst/manifests/cilium.yaml"   = local.cilium
+        "/var/lib/catalyst/manifests/metadata.yaml" = file("${path.module}/files/metadata.yaml")
+      } : path => { mode = "0600", text = text } if role == "control-plane" },
+    )
+  }
+  files = {
+    for key, node in var.nodes : key => [
+      for path, file in merge(local.by_role[node.role], {
+        "/etc/catalyst/node.env"       = { mode = "0600", text = local.environment[key] }
+        "/etc/rancher/k3s/config.yaml" = { mode = "0600", text = local.k3s[key] }
+      }) : { path = path, permissions = file.mode, content = file.text }
+    ]
+  }
+
+  user_data = {
+    for key, node in var.nodes : key => join("", ["#cloud-config\n", yamlencode({
+      hostname   = node.name
+      ssh_pwauth = false
+      ssh_keys = {
+        ed25519_private = var.first_contact[key].private_key
+        ed25519_public  = trimspace(var.first_contact[key].public_key)
+      }
+      write_files = local.files[key]
+      runcmd      = [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", "catalyst-boot.service"]]
+    })])
+  }
+}

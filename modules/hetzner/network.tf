@@ -1,0 +1,43 @@
+locals {
+  network_range = "10.0.0.0/16"
+  control_range = "10.0.1.0/24"
+  worker_range  = "10.0.2.0/24"
+}
+
+resource "hcloud_network" "main" {
+  name              = "${local.prefix}-net"
+  ip_range          = local.network_range
+  labels            = local.labels
+  delete_protection = var.delete_protection
+}
+
+resource "hcloud_network_subnet" "control" {
+  network_id   = hcloud_network.main.id
+  type         = "cloud"
+  network_zone = var.network_zone
+  ip_range     = local.control_range
+}
+
+# Workers have a subnet of their own, in which Hetzner gives out the addresses: one that is given out
+# stays, whatever happens to other pools, and none can take a control plane's.
+resource "hcloud_network_subnet" "workers" {
+  count = length(var.workers) > 0 ? 1 : 0
+
+  network_id   = hcloud_network.main.id
+  type         = "cloud"
+  network_zone = var.network_zone
+  ip_range     = local.worker_range
+
+  # A network changes one thing at a time; asking at once only earns a conflict and a pause.
+  depends_on = [hcloud_network_subnet.control]
+}
+
+# Attached by a resource of its own, a server needs not wait for the network to be created, and an
+# attachment that fails does not taint the server.
+resource "hcloud_server_network" "node" {
+  for_each = local.nodes
+
+  server_id = hcloud_server.node[each.key].id
+  subnet_id = each.value.subnet == "control" ? hcloud_network_subnet.control.id : hcloud_network_subnet.workers[0].id
+  ip        = each.value.private_ip
+}

@@ -1,0 +1,25 @@
+# Remembered, not generated: `triggers_replace` keeps the first value it was given, and a value kept
+# there stays sensitive and is known while planning, which `output` would not be.
+
+resource "terraform_data" "first_contact" {
+  for_each = local.nodes
+
+  triggers_replace = var.first_contact[each.key]
+
+  lifecycle {
+    ignore_changes = [triggers_replace]
+  }
+}
+
+resource "terraform_data" "tokens" {
+  triggers_replace = { join = var.join_token, agent = var.agent_token }
+
+  lifecycle {
+    ignore_changes = [triggers_replace]
+  }
+}
+
+locals {
+  first_contact = { for key, kept in terraform_data.first_contact : key => sensitive(kept.triggers_replace) }
+  tokens        = sensitive(terraform_data.tokens.triggers_replace)
+}

@@ -1,0 +1,70 @@
+resource "hcloud_ssh_key" "operator" {
+  name       = local.prefix
+  public_key = var.ssh_public_key
+  labels     = local.labels
+}
+
+resource "hcloud_placement_group" "spread" {
+  for_each = toset([for node in local.nodes : node.group])
+
+  name   = "${local.prefix}-${each.key}"
+  type   = "spread"
+  labels = local.labels
+}
+
+module "first_boot" {
+  source = "./first-boot"
+
+  fqdn           = var.fqdn
+  cluster_init   = var.cluster_init
+  control_planes = { for key, node in local.control_planes : key => node.private_ip }
+  worker_range   = local.worker_range
+  tokens         = local.tokens
+  first_contact  = local.first_contact
+  downloads      = var.downloads == null ? jsondecode(file("${path.module}/versions.json")) : var.downloads
+  stages         = jsondecode(file("${path.module}/stages.json")).stages
+
+  nodes = {
+    for key, node in local.nodes : key => {
+      name   = "${local.prefix}-${key}"
+      role   = node.role
+      taints = node.taints
+      labels = merge(
+        node.labels,
+        { (local.label.role) = node.role, (local.label.pool) = node.pool },
+        node.ingress ? { (local.label.ingress) = "true" } : {},
+      )
+    }
+  }
+}
+
+resource "hcloud_server" "node" {
+  for_each = local.nodes
+
+  name               = "${local.prefix}-${each.key}"
+  server_type        = each.value.type
+  location           = each.value.location
+  image              = var.image
+  ssh_keys           = [hcloud_ssh_key.operator.id]
+  firewall_ids       = [hcloud_firewall.nodes.id]
+  placement_group_id = hcloud_placement_group.spread[each.value.group].id
+  user_data          = module.first_boot.user_data[each.key]
+  delete_protection  = var.delete_protection
+  rebuild_protection = var.delete_protection
+
+  labels = merge(
+    local.labels,
+    { (local.label.role) = each.value.role, (local.label.pool) = each.value.pool },
+    each.value.ingress ? { (local.label.ingress) = "true" } : {},
+  )
+
+  lifecycle {
+    # A new release of the first boot, of the image or of the key never replaces a server.
+    ignore_changes = [user_data, image, ssh_keys]
+
+    precondition {
+      condition     = nonsensitive(length(base64encode(module.first_boot.user_data[each.key]))) <= local.most_user_data * 4 / 3
+      error_message = "The first boot of ${each.key} is longer than the 32 KiB that Hetzner takes: give its pool fewer or shorter labels and taints."
+    }
+  }
+}
