@@ -28,6 +28,8 @@ MOST_CIDRS = 100
 """Hetzner takes no more sources in one firewall rule."""
 MOST_WORKERS = 90
 """A network holds 100 servers; the rest is for control planes, the balancer, and replacements."""
+MOST_POOLS = 20
+"""A project holds 50 placement groups, and a pool needs one for each ten servers."""
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 _HOST_LABEL = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")

@@ -131,6 +131,8 @@ class WorkerPool(Section):
         Schema({"type": "integer", "minimum": 1, "maximum": rules.MOST_WORKERS}),
     ]
     """How many servers."""
+    ingress: bool = False
+    """Whether these nodes take the load balancer's traffic; else the control planes do."""
     labels: NodeLabels = Field(default_factory=dict)
     """Kubernetes labels of these nodes."""
     taints: Annotated[
@@ -151,6 +153,8 @@ class Sizing(Section):
     @field_validator("workers")
     @classmethod
     def _distinct_and_few(cls, pools: tuple[WorkerPool, ...]) -> tuple[WorkerPool, ...]:
+        if len(pools) > rules.MOST_POOLS:
+            rules.refuse("too_many_pools", total=len(pools), most=rules.MOST_POOLS)
         total = sum(pool.count for pool in pools)
         if total > rules.MOST_WORKERS:
             rules.refuse("too_many_workers", total=total, most=rules.MOST_WORKERS)

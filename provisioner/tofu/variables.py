@@ -48,6 +48,7 @@ def _pool(pool: WorkerPool, location: str) -> dict[str, Any]:
         "type": pool.type,
         "location": pool.location or location,
         "count": pool.count,
+        "ingress": pool.ingress,
         "labels": dict(pool.labels),
         "taints": list(pool.taints),
     }
