@@ -76,10 +76,9 @@ class Journal:
     def append(self, events: Sequence[Event]) -> list[Recorded]:
         """Append events in one transaction and return them as recorded."""
         at = self._clock.now()
-        recorded = [
-            Recorded(seq, at, self._fqdn, event) for seq, event in enumerate(events, self.last + 1)
+        rows = [
+            (seq, at.isoformat(), _ENCODE(event)) for seq, event in enumerate(events, self.last + 1)
         ]
-        rows = [(each.seq, at.isoformat(), _ENCODE(each.event)) for each in recorded]
         with _said(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -89,8 +88,9 @@ class Journal:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-        self.last += len(recorded)
-        return recorded
+        self.last += len(rows)
+        # Decoded again, so that the writer folds exactly what its readers will.
+        return [Recorded(seq, at, self._fqdn, _DECODE.decode(body)) for seq, _, body in rows]
 
     def checkpoint(self, seq: int, fold: str, body: bytes) -> None:
         """Keep a fold up to ``seq``, so that a late viewer need not read from the start.

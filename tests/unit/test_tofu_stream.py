@@ -1,0 +1,113 @@
+"""What OpenTofu says becomes events, and its errors find their remedy."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from provisioner.events import Remarked, ResourceFailed, ResourceFinished, ResourceStarted
+from provisioner.facts import Change
+from provisioner.tofu.failures import classify
+from provisioner.tofu.stream import Message, follow, parse
+from provisioner.tofu.translate import Translator
+
+SERVER = 'hcloud_server.node["cp1"]'
+HOOK = (
+    '{"@level":"info","@message":"m","type":"%s","hook":{"resource":{"addr":'
+    '"hcloud_server.node[\\"cp1\\"]","resource_type":"hcloud_server","resource_name":"node",'
+    '"resource_key":"cp1"},"action":"%s","id_key":"id","id_value":"7","elapsed_seconds":3}}'
+)
+CHANGES = {SERVER: Change(address=SERVER, kind="server", name="catalyst-oman-cp1", action="create")}
+
+
+def _hook(kind: str, action: str = "create") -> Message:
+    return parse((HOOK % (kind, action)).encode())
+
+
+def test_a_resource_is_named_as_the_plan_named_it() -> None:
+    """Start and end carry kind and name that an operator knows, not an address alone."""
+    translator = Translator(CHANGES)
+    started = list(translator.events(_hook("apply_start")))
+    ended = list(translator.events(_hook("apply_complete")))
+    assert started == [
+        ResourceStarted(address=SERVER, kind="server", name="catalyst-oman-cp1", action="create")
+    ]
+    assert ended == [
+        ResourceFinished(
+            address=SERVER,
+            kind="server",
+            name="catalyst-oman-cp1",
+            action="create",
+            id="7",
+            seconds=3,
+        )
+    ]
+
+
+def test_reads_are_no_changes() -> None:
+    """A data source that is read changes nothing and says nothing."""
+    assert list(Translator({}).events(_hook("apply_start", "read"))) == []
+
+
+def test_an_error_is_joined_with_its_resource() -> None:
+    """The text comes from the diagnostic, the resource from its address, the remedy from both."""
+    line = (
+        '{"type":"diagnostic","diagnostic":{"severity":"error","summary":"error during placement '
+        '(resource_unavailable, 8f2a)","detail":"","address":"hcloud_server.node[\\"cp1\\"]"}}'
+    )
+    translator = Translator(CHANGES)
+    (failed,) = translator.events(parse(line.encode()))
+    assert isinstance(failed, ResourceFailed)
+    assert failed.code == "hetzner_resource_unavailable"
+    assert failed.name == "catalyst-oman-cp1"
+    assert translator.errors[0][0] == "hetzner_resource_unavailable"
+
+
+def test_an_error_without_a_resource_is_still_said() -> None:
+    """Nothing that OpenTofu complains about is swallowed."""
+    line = b'{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Odd","detail":"x"}}'
+    (said,) = Translator({}).events(parse(line))
+    assert isinstance(said, Remarked)
+    assert said.level == "error"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("the token you have provided is invalid (unauthorized, 1a)", "hetzner_unauthorized"),
+        ("token is only allowed to read (token_readonly)", "hetzner_token_readonly"),
+        ("no capacity (resource_unavailable, 00ff)", "hetzner_resource_unavailable"),
+        ("server limit reached (resource_limit_exceeded)", "hetzner_resource_limit_exceeded"),
+        ("limit of 3600 reached (rate_limit_exceeded)", "hetzner_rate_limit_exceeded"),
+        ("Error acquiring the state lock", "tofu_state_locked"),
+        ("something new under the sun", "tofu_error"),
+    ],
+)
+def test_the_commonest_errors_are_known(text: str, code: str) -> None:
+    """Each of the failures that people meet most finds its own remedy."""
+    assert classify(text)[0] == code
+
+
+def test_a_line_that_is_no_message_is_kept_as_text() -> None:
+    """Raw text, a crash for instance, is not lost."""
+    assert parse(b"panic: runtime error\n").message == "panic: runtime error"
+
+
+async def test_following_reads_half_lines_and_the_end(tmp_path: Path) -> None:
+    """Lines written in pieces come out whole, and the last one needs no newline."""
+    path = tmp_path / "stream.jsonl"
+    path.touch()
+    whole = (HOOK % ("apply_start", "create")).encode()
+
+    async def write() -> int:
+        with path.open("ab", buffering=0) as file:
+            for piece in (whole[:20], whole[20:] + b"\n" + whole[:5], whole[5:]):
+                file.write(piece)
+                await asyncio.sleep(0.15)
+        return 0
+
+    ended = asyncio.create_task(write())
+    found = [message async for message in follow(path, ended)]
+    assert [message.type for message in found] == ["apply_start", "apply_start"]
