@@ -1,0 +1,92 @@
+"""The Kubernetes API as the phases use it (see provisioner.cluster.ports.Kube)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from provisioner.cluster.api import Api
+from provisioner.cluster.discovery import Discovery
+from provisioner.cluster.patience import backoff, pause
+from provisioner.cluster.ports import Changed, Lost, Object, Resource, Snapshot
+from provisioner.cluster.reflector import reflect
+from provisioner.errors import ClusterError
+
+MANAGER = "catalyst"
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+
+
+class KubeClient:
+    """Reads, applies, patches, deletes and watches through one API."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._discovery = Discovery(api)
+
+    async def get(self, path: str, **params: str) -> Object:
+        """Return one object or list; raises ClusterError."""
+        return await self._api.get(path, **params)
+
+    async def apply(self, manifest: Mapping[str, Any], *, force: bool = True) -> Object:
+        """Apply one manifest server-side; raises ClusterError.
+
+        Its kind may be defined a moment ago: until the API serves it, the request is repeated.
+        """
+        version, kind = manifest["apiVersion"], manifest["kind"]
+        attempt = 0
+        try:
+            async with self._api.patience.kind.of(self._api.clock):
+                while True:
+                    try:
+                        return await self._applied(manifest, force)
+                    except ClusterError as error:
+                        if not _unserved(error):
+                            raise
+                    self._discovery.forget(version, kind)
+                    attempt += 1
+                    await pause(self._api.clock, backoff(self._api.patience, attempt))
+        except TimeoutError as error:
+            raise ClusterError("cluster_missing_kind", kind=kind, version=version) from error
+
+    async def patch(self, path: str, merge: Mapping[str, Any]) -> Object:
+        """Merge-patch one object; raises ClusterError."""
+        params = {"fieldManager": MANAGER}
+        secret = "/secrets/" in path
+        return await self._api.send(
+            "PATCH", path, params=params, body=merge, content=MERGE, secret=secret
+        )
+
+    async def delete(self, path: str) -> None:
+        """Delete one object; one that is gone is no error."""
+        try:
+            await self._api.send("DELETE", path)
+        except ClusterError as error:
+            if error.code != "cluster_not_found":
+                raise
+
+    def watch(self, resource: Resource) -> AsyncIterator[Snapshot | Changed | Lost]:
+        """List, then watch for ever: bookmarks, 410 relist and reconnects happen inside."""
+        return reflect(self._api, resource)
+
+    async def serves(self, version: str, kind: str) -> bool:
+        """Return whether ``kind`` of apiVersion ``version`` is served now; raises ClusterError."""
+        return await self._discovery.serves(version, kind)
+
+    async def _applied(self, manifest: Mapping[str, Any], force: bool) -> Object:
+        metadata = manifest["metadata"]
+        kind = await self._discovery.find(manifest["apiVersion"], manifest["kind"])
+        return await self._api.send(
+            "PATCH",
+            kind.path(metadata["name"], metadata.get("namespace")),
+            params={"fieldManager": MANAGER, "force": str(force).lower()},
+            body=manifest,
+            content=APPLY,
+            secret=manifest["kind"] == "Secret",
+        )
+
+
+def _unserved(error: ClusterError) -> bool:
+    """Whether the path itself was unknown; a missing namespace or object says its name."""
+    said = error.facts.get("said", "")
+    return error.code == "cluster_not_found" and "could not find the requested resource" in said
