@@ -4,10 +4,16 @@
 resource "terraform_data" "first_contact" {
   for_each = local.nodes
 
-  triggers_replace = var.first_contact[each.key]
+  triggers_replace = try(var.first_contact[each.key], null)
 
   lifecycle {
     ignore_changes = [triggers_replace]
+
+    # Only a node that is not remembered yet needs a key from the caller.
+    postcondition {
+      condition     = nonsensitive(self.triggers_replace != null)
+      error_message = "first_contact has no host key for the new node ${each.key}."
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 # may make new ones for every plan and keep none.
 
 variable "first_contact" {
-  description = "For each node (`cp1`…, then `<pool>1`…) the ed25519 host key with which it boots, in OpenSSH's format, so that the first connection can be verified."
+  description = "For each node (`cp1`…, then `<pool>1`…) the ed25519 host key with which it boots, in OpenSSH's format, so that the first connection can be verified. Only new nodes need one."
   type        = map(object({ private_key = string, public_key = string }))
   sensitive   = true
   nullable    = false

@@ -89,6 +89,41 @@ run "secrets_are_remembered" {
   }
 }
 
+run "known_nodes_need_no_key" {
+  command = plan
+
+  variables {
+    first_contact = {}
+  }
+}
+
+run "a_new_node_needs_a_key" {
+  command = plan
+
+  variables {
+    first_contact = {}
+    control_plane = { type = "any1", count = 3 }
+  }
+
+  expect_failures = [terraform_data.first_contact["cp2"], terraform_data.first_contact["cp3"]]
+}
+
+run "more_ingress_nodes_than_the_balancer_reaches" {
+  command = plan
+
+  variables {
+    workers = [{ name = "web", type = "any2", count = 26, ingress = true }]
+    first_contact = {
+      for n in range(26) : "web${n + 1}" => {
+        private_key = "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n"
+        public_key  = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF${format("%042d", n)}"
+      }
+    }
+  }
+
+  expect_failures = [hcloud_load_balancer.ingress]
+}
+
 run "high_availability_with_pools" {
   variables {
     control_plane = { type = "any1", count = 3 }
