@@ -13,6 +13,7 @@
     ├── TofuError               OpenTofu failed
     ├── AccessError             the node or its cluster cannot be reached safely
     ├── ClusterError            the Kubernetes API refused or did not answer
+    ├── KitError                the bootstrap kit contradicts itself, or cannot be read
     ├── BootstrapFailed         a component of the kit failed for good
     ├── Incomplete              the deadline passed before the cluster was healthy
     ├── DecisionNeeded          only the operator can say how to go on
@@ -92,6 +93,10 @@ class AccessError(CatalystError):
 
 class ClusterError(CatalystError):
     """The Kubernetes API refused a request or did not answer in time."""
+
+
+class KitError(CatalystError):
+    """The bootstrap kit contradicts itself, or cannot be read."""
 
 
 class BootstrapFailed(CatalystError):

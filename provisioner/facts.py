@@ -123,6 +123,38 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class ExpectedWorkload(msgspec.Struct, frozen=True, kw_only=True):
+    """One workload that proves a component which has no release."""
+
+    kind: str
+    """``Deployment``, ``StatefulSet``, ``DaemonSet`` or ``Job``."""
+    namespace: str
+    name: str
+
+
+class ExpectedCondition(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition of one object that must be True."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespace: str
+    name: str
+    type: str
+
+
+class ProbeTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """The Service that must answer before a component counts as healthy."""
+
+    service: str
+    namespace: str
+    port: int
+    path: str | None = None
+    """What to GET; only a connection is made if None."""
+    tls: bool = False
+
+
 class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     """A component as the kit's manifests promise it."""
 
@@ -134,6 +166,17 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     """The rungs that this component has; others are left out."""
     usual: float = 60.0
     """Seconds it usually takes to become healthy once it may start."""
+    title: str = ""
+    """What it is for, in a few words."""
+    timeout: float = 600.0
+    """Seconds its releases may take by their own timeouts, all attempts counted."""
+    memory: int = 0
+    """MiB that it needs in a solo Sovereign."""
+    workloads: tuple[ExpectedWorkload, ...] = ()
+    """Named workloads that belong to it beside those of its releases."""
+    conditions: tuple[ExpectedCondition, ...] = ()
+    """Conditions that must hold beside the workloads."""
+    probe: ProbeTarget | None = None
 
 
 class ResourceItem(msgspec.Struct, frozen=True, kw_only=True):
