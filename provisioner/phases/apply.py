@@ -8,7 +8,6 @@ from typing import Any
 
 from provisioner.errors import TofuError
 from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
-from provisioner.hetzner.client import Hetzner
 from provisioner.phases.opentofu import open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
@@ -25,8 +24,7 @@ async def apply(run: Run, plan: PlanSaved) -> Mapping[str, Any]:
 
     A plan that changes nothing is not applied: the outputs are those of the state.
     """
-    async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-        tofu = await open_tofu(run, hetzner)
+    tofu = open_tofu(run)
     total = sum(change.action not in _SETTLED for change in plan.changes)
     outputs = await _apply(run, tofu, plan, total) if total else None
     if outputs is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import base64
+from collections.abc import Mapping
+from typing import Any
 
+from provisioner.cluster.operator_key import operator_key
 from provisioner.hetzner.catalogue import read_locations
 from provisioner.hetzner.client import Hetzner
 from provisioner.run import Run
@@ -13,43 +16,65 @@ from provisioner.tofu.command import Tofu
 from provisioner.tofu.environment import environment
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.tofu.variables import to_module_variables
-from provisioner.tofu.workspace import is_initialised, prepare
+from provisioner.tofu.workspace import cli_config, initialised_with, mark_initialised, prepare
 
 
-async def open_tofu(run: Run, hetzner: Hetzner) -> Tofu:
-    """Lay out the working directory from the spec and return OpenTofu, initialised there."""
-    zones = await read_locations(hetzner)
+async def lay_out(run: Run, hetzner: Hetzner, *, first: bool) -> Tofu:
+    """Write module and variables for this run's spec and return OpenTofu, initialised there.
+
+    ``first`` says that no cluster exists yet, so that the first control plane begins one.
+    """
+    locations = await read_locations(hetzner)
     variables = to_module_variables(
         run.spec,
-        network_zone=zones[run.spec.sizing.location].network_zone,
-        ssh_public_key=run.secrets["ssh_public_key"].get_secret_value(),
+        network_zone=locations[run.spec.sizing.location].network_zone,
+        ssh_public_key=await _public_key(run),
         poll_interval=run.world.poll_interval,
     )
-    directory = run.folder.tofu
-    mirror = run.tools["provider_mirror"]
-    config = await asyncio.to_thread(prepare, directory, variables, mirror)
-    tofu = Tofu(
+    variables["cluster_init"] = first
+    mirror = run.tools["provider"]
+    digest = await asyncio.to_thread(prepare, run.folder.tofu, variables, mirror)
+    tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
+    if not await asyncio.to_thread(initialised_with, run.folder.tofu, digest):
+        await tofu.run("init", "init", "-input=false")
+        await asyncio.to_thread(mark_initialised, run.folder.tofu, digest)
+    return tofu
+
+
+def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:
+    """Return OpenTofu in the working directory as it is, which a plan has laid out.
+
+    Commands that read the configuration (plan, import) need the sensitive ``variables``; applying
+    a saved plan and reading the state do not.
+    """
+    return Tofu(
         program=run.tools["tofu"],
-        directory=directory,
+        directory=run.folder.tofu,
         logs=run.folder.logs,
         env=environment(
             run.world,
             token=run.secrets["hcloud_token"],
             passphrase=run.secrets["state_passphrase"],
-            cli_config=config,
-            home=directory,
-            variables=sensitive_variables(node_keys(run.spec)),
+            cli_config=cli_config(run.folder.tofu),
+            home=run.folder.tofu,
+            variables=variables,
         ),
         lock=run.lock,
         tag=f"{run.number:04}",
     )
-    if not await asyncio.to_thread(is_initialised, directory):
-        await tofu.run("init", "init", "-input=false")
-    return tofu
 
 
-def node_keys(spec: SovereignSpec) -> Iterable[str]:
+def node_keys(spec: SovereignSpec) -> list[str]:
     """Return the module's keys of all nodes: ``cp1``…, then ``<pool>1``…."""
     pools = [("cp", spec.sizing.control_plane.count)]
     pools += [(pool.name, pool.count) for pool in spec.sizing.workers]
     return [f"{name}{number}" for name, count in pools for number in range(1, count + 1)]
+
+
+async def _public_key(run: Run) -> str:
+    """Return the operator's public key in OpenSSH's one-line form; raises AccessError."""
+    key = await operator_key(run.spec.access.ssh_key, run.secrets)
+    async with key.offered() as pairs:
+        blob = pairs[0].public_data
+    length = int.from_bytes(blob[:4])
+    return f"{blob[4 : 4 + length].decode()} {base64.b64encode(blob).decode()}"

@@ -9,7 +9,7 @@ from provisioner.errors import TofuError
 from provisioner.events import PlanSaved
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
-from provisioner.phases.opentofu import open_tofu
+from provisioner.phases.opentofu import lay_out
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
@@ -18,10 +18,13 @@ from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
 
-async def plan(run: Run, *, destroy: bool = False) -> PlanSaved:
-    """Save an encrypted plan, price it, journal it, and return what was journaled."""
+async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSaved:
+    """Save an encrypted plan, price it, journal it, and return what was journaled.
+
+    ``first`` says that no cluster exists yet; ``destroy`` plans to take everything down.
+    """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-        tofu = await open_tofu(run, hetzner)
+        tofu = await lay_out(run, hetzner, first=first)
         path = tofu.directory / PLAN
         await _save(run, tofu, path, destroy=destroy)
         shown = await tofu.show(path)

@@ -127,7 +127,7 @@ async def _planned(run: Run, view: View) -> PlanSaved:
     async with stage(run, PhaseName.PLAN):
         if view.rented_since is not None and not view.applied:
             await settle(run, view)
-        return await plan(run)
+        return await plan(run, first=view.kit is None)
 
 
 async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:

@@ -6,6 +6,7 @@ the copy is renewed only when a plan is made.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from importlib.resources import as_file, files
@@ -18,6 +19,7 @@ from provisioner.files import write_private
 
 PLAN = "plan.tofuplan"
 VARIABLES = "catalyst.auto.tfvars.json"
+_STAMP = ".initialised"
 _LEFT_OUT = shutil.ignore_patterns("tests", "*.md", ".terraform*", "*.tfstate*", "*.tftest.hcl")
 
 _CLI_CONFIG = """\
@@ -31,8 +33,13 @@ disable_checkpoint = true
 """
 
 
-def prepare(directory: Path, variables: Mapping[str, Any], mirror: Path) -> Path:
-    """Lay out the working directory and return the path of OpenTofu's CLI configuration.
+def cli_config(directory: Path) -> Path:
+    """Return where OpenTofu's CLI configuration of a working directory is."""
+    return directory / "cli.tfrc"
+
+
+def prepare(directory: Path, variables: Mapping[str, Any], mirror: Path) -> str:
+    """Lay out the working directory; return a digest that changes when ``init`` must run again.
 
     ``variables`` must hold nothing secret: they are written in clear. ``mirror`` is a
     filesystem_mirror that holds the pinned provider. Blocks on the disk for some milliseconds.
@@ -40,15 +47,24 @@ def prepare(directory: Path, variables: Mapping[str, Any], mirror: Path) -> Path
     with as_file(files("modules") / "hetzner") as module:
         shutil.copytree(module, directory, dirs_exist_ok=True, ignore=_LEFT_OUT)
     write_private(directory / VARIABLES, msgspec.json.format(msgspec.json.encode(variables)))
-    config = directory / "cli.tfrc"
     quoted = msgspec.json.encode(str(mirror)).decode()
-    write_private(config, _CLI_CONFIG.format(mirror=quoted).encode())
-    return config
+    write_private(cli_config(directory), _CLI_CONFIG.format(mirror=quoted).encode())
+    parts = [*sorted(directory.rglob("*.tf")), cli_config(directory)]
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.relative_to(directory).as_posix().encode() + b"\0" + part.read_bytes())
+    return digest.hexdigest()
 
 
-def is_initialised(directory: Path) -> bool:
-    """Return whether ``tofu init`` has run here with a provider that is still there."""
-    providers = directory / ".terraform" / "providers"
-    return (directory / ".terraform.lock.hcl").exists() and any(
-        path.exists() for path in providers.glob("*/*/*/*/*")
+def initialised_with(directory: Path, digest: str) -> bool:
+    """Return whether ``init`` ran here for this digest, with a provider that is still there."""
+    stamp = directory / _STAMP
+    providers = (directory / ".terraform" / "providers").glob("*/*/*/*/*")
+    return (
+        stamp.exists() and stamp.read_text() == digest and any(path.exists() for path in providers)
     )
+
+
+def mark_initialised(directory: Path, digest: str) -> None:
+    """Remember that ``init`` ran here for this digest."""
+    write_private(directory / _STAMP, digest.encode())
