@@ -1,0 +1,119 @@
+"""What exists in the project now: ours by label, attached to ours, or somebody else's.
+
+Everything of every kind is listed whole, so that one look tells what is ours, how much is not, and
+which names are taken. Zones are DNS and no part of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from provisioner.facts import ResourceItem
+from provisioner.hetzner.client import Hetzner, Json
+
+LABEL = "catalyst.openova.io/sovereign"
+"""Its value is the Sovereign's full name; on everything that is rented for it."""
+
+KINDS = {
+    "server": "servers",
+    "load_balancer": "load_balancers",
+    "volume": "volumes",
+    "primary_ip": "primary_ips",
+    "network": "networks",
+    "firewall": "firewalls",
+    "placement_group": "placement_groups",
+    "ssh_key": "ssh_keys",
+}
+"""Kind, and both its path and its list's name in the API."""
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at a project."""
+
+    items: tuple[ResourceItem, ...]
+    """What belongs to the Sovereign, by label or because it is attached to what does."""
+    others: tuple[ResourceItem, ...]
+    """Everything else in the project; never touched."""
+
+    @property
+    def foreign(self) -> int:
+        """How many resources of the project belong to others."""
+        return len(self.others)
+
+    def of_kind(self, kind: str) -> Iterator[ResourceItem]:
+        """Yield all resources of one kind, ours and others'."""
+        return (each for each in (*self.items, *self.others) if each.kind == kind)
+
+
+async def read_inventory(hetzner: Hetzner, fqdn: str) -> Inventory:
+    """List the project; raises HetznerError. One request a kind and page."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            listing = {
+                kind: tasks.create_task(hetzner.list(f"/{path}", path))
+                for kind, path in KINDS.items()
+            }
+    except ExceptionGroup as group:
+        # One reason is enough, and callers expect an error they can explain.
+        raise group.exceptions[0] from None
+    return sort_out({kind: task.result() for kind, task in listing.items()}, fqdn)
+
+
+def sort_out(found: dict[str, list[Json]], fqdn: str) -> Inventory:
+    """Return whose each resource is; ``found`` holds the API's objects by kind."""
+    labelled = {
+        (kind, each["id"])
+        for kind, each in _all(found)
+        if (each.get("labels") or {}).get(LABEL) == fqdn
+    }
+    items, others = [], []
+    for kind, each in _all(found):
+        if (kind, each["id"]) in labelled:
+            items.append(_item(kind, each, "label"))
+        elif any(holder in labelled for holder in _holders(kind, each)):
+            items.append(_item(kind, each, "attached"))
+        else:
+            others.append(_item(kind, each, "foreign"))
+    return Inventory(items=tuple(items), others=tuple(others))
+
+
+def _all(found: dict[str, list[Json]]) -> Iterator[tuple[str, Json]]:
+    for kind, each in found.items():
+        for one in each:
+            yield kind, one
+
+
+def _holders(kind: str, each: Json) -> Iterable[tuple[str, Any]]:
+    """Yield what a resource hangs on: a labelled one there makes this one ours to clean up.
+
+    Servers do not count: one that somebody put into our network is still somebody's server.
+    """
+    match kind:
+        case "volume":
+            yield "server", each.get("server")
+        case "primary_ip":
+            yield "server", each.get("assignee_id")
+        case "load_balancer":
+            for net in each.get("private_net") or ():
+                yield "network", net.get("network")
+
+
+def _item(kind: str, each: Json, owner: str) -> ResourceItem:
+    return ResourceItem(
+        kind=kind,
+        id=str(each["id"]),
+        name=str(each.get("name") or ""),
+        owner=owner,
+        address=_address(kind, each),
+    )
+
+
+def _address(kind: str, each: Json) -> str:
+    if kind == "primary_ip":
+        return str(each.get("ip") or "")
+    public = each.get("public_net") or {}
+    return str((public.get("ipv4") or {}).get("ip") or "")

@@ -1,0 +1,83 @@
+"""What the Hetzner API says when it says no, and whether asking again can help.
+
+Source: Hetzner's API documentation on errors. A code that has a remedy of its own in
+remedies/hetzner.toml becomes ``hetzner_<code>``; any other becomes ``hetzner_refused``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import msgspec
+from pydantic import SecretStr
+
+from provisioner import remedies
+from provisioner.errors import HetznerError
+
+PREFIX = "hetzner_"
+SAFE = frozenset({"GET", "PUT", "DELETE"})
+"""Methods that may be sent again when it is unknown whether they had an effect."""
+UNTOUCHED = frozenset({"conflict", "locked", "rate_limit_exceeded"})
+"""Codes that say that nothing was done, so that any request may be sent again."""
+PASSING = frozenset({"timeout", "bad_gateway", "unavailable", "server_error"})
+"""Codes that may be over soon, but leave open whether something was done."""
+LONGEST_MESSAGE = 300
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One request that was not granted."""
+
+    error: HetznerError
+    again: bool
+    """Whether the same request may be sent again."""
+    reset: float | None = None
+    """Unix time, by the world's clock, at which the project may ask again, where that is known."""
+
+
+def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr) -> Refusal:
+    """Return what an unsuccessful answer means."""
+    code, message = _envelope(response)
+    known = PREFIX + code in remedies.catalogue()
+    said = message.replace(token.get_secret_value(), "[redacted]")[:LONGEST_MESSAGE]
+    error = HetznerError(
+        PREFIX + code if known else "hetzner_refused",
+        api_code=code,
+        reason=said,
+        status=response.status_code,
+        request=f"{method} {path}",
+    )
+    again = code in UNTOUCHED or (code in PASSING and method in SAFE)
+    return Refusal(error, again, _reset(response) if code == "rate_limit_exceeded" else None)
+
+
+def unreachable(endpoint: str, reason: str, *, again: bool) -> Refusal:
+    """Return what it means that no answer came."""
+    return Refusal(HetznerError("hetzner_unreachable", endpoint=endpoint, reason=reason), again)
+
+
+def malformed(path: str, reason: object) -> HetznerError:
+    """Return the error for an answer that is not what the API promises."""
+    return HetznerError("hetzner_malformed", request=path, reason=reason)
+
+
+def _envelope(response: httpx2.Response) -> tuple[str, str]:
+    """Return code and message of an error; one without an envelope gets a code by its status."""
+    try:
+        error: Any = msgspec.json.decode(response.content)["error"]
+        return str(error["code"]), str(error.get("message", ""))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # Proxies and outages answer with HTML or with nothing at all.
+        pass
+    status = response.status_code
+    by_status = {401: "unauthorized", 403: "forbidden", 429: "rate_limit_exceeded"}
+    if status >= 500:
+        return "unavailable", f"status {status} without a reason"
+    return by_status.get(status, "unknown_error"), f"status {status} without a reason"
+
+
+def _reset(response: httpx2.Response) -> float | None:
+    try:
+        return float(response.headers["RateLimit-Reset"])
+    except (KeyError, ValueError):
+        return None
