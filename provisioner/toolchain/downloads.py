@@ -33,15 +33,7 @@ async def download(
     Raises ToolchainError: ``tool_unverified`` without asking anybody when no checksum is pinned,
     ``tool_download_failed``, or ``tool_checksum`` when what came is not what is pinned.
     """
-    expected = pin.checksum(platform)
-    if not expected:
-        raise ToolchainError(
-            "tool_unverified",
-            tool=pin.name,
-            title=pin.title,
-            version=pin.version,
-            platform=platform,
-        )
+    expected = _expected(pin, platform)
     url = pin.fill(release.url, platform)
     archive = scratch / url.rpartition("/")[2]
     try:
@@ -62,6 +54,19 @@ async def download(
         await asyncio.to_thread(unpack, archive, pin.fill(release.member, platform), target)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise _failed(pin, url, f"the archive has no {release.member}") from error
+
+
+def _expected(pin: Pin, platform: Platform) -> str:
+    checksum = pin.checksum(platform)
+    if not checksum:
+        raise ToolchainError(
+            "tool_unverified",
+            tool=pin.name,
+            title=pin.title,
+            version=pin.version,
+            platform=platform,
+        )
+    return checksum
 
 
 async def _fetch(url: str, target: Path, hear: Callable[[str], None]) -> str:

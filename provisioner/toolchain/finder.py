@@ -78,6 +78,18 @@ def path_of(pin: Pin) -> Path | None:
     return Path(found).absolute() if found else None
 
 
+async def fault_on_path(pin: Pin) -> ToolchainError | None:
+    """Return why the program of this name on PATH may not be used, or None."""
+    path = path_of(pin)
+    if path is None:
+        return None
+    try:
+        await checked_version(pin, path)
+    except ToolchainError as error:
+        return error
+    return None
+
+
 def cached(pin: Pin, cache: Cache) -> Tool | None:
     """Return the tool that stands undamaged in the cache."""
     source = cache.source(pin)

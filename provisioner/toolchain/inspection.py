@@ -10,9 +10,8 @@ import msgspec
 from provisioner.errors import ToolchainError
 from provisioner.remedies import Remedy, remedy_of
 from provisioner.toolchain.cache import Cache, Source
-from provisioner.toolchain.finder import Tool, find, path_of
+from provisioner.toolchain.finder import Tool, fault_on_path, find
 from provisioner.toolchain.pins import Pin, names, pin_of
-from provisioner.toolchain.probe import checked_version
 
 
 class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ async def _survey(pin: Pin, settings: Mapping[str, str] | None, cache: Cache) ->
 
 
 async def _why_none(pin: Pin, cache: Cache) -> ToolchainError:
-    passed_over = await _fault_on_path(pin)
+    passed_over = await fault_on_path(pin)
     if passed_over:
         return passed_over
     if cache.source(pin):
@@ -64,18 +63,7 @@ async def _why_none(pin: Pin, cache: Cache) -> ToolchainError:
 async def _why_not_first(pin: Pin, tool: Tool, cache: Cache) -> ToolchainError | None:
     if tool.source in {Source.SETTING, Source.PATH}:
         return None
-    return await _damage(pin, cache) or await _fault_on_path(pin)
-
-
-async def _fault_on_path(pin: Pin) -> ToolchainError | None:
-    path = path_of(pin)
-    if path is None:
-        return None
-    try:
-        await checked_version(pin, path)
-    except ToolchainError as error:
-        return error
-    return None
+    return await _damage(pin, cache) or await fault_on_path(pin)
 
 
 async def _damage(pin: Pin, cache: Cache) -> ToolchainError | None:

@@ -96,5 +96,6 @@ class Reporter:
             yield hear
         finally:
             ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticker
+            await asyncio.wait({ticker})
+            if not ticker.cancelled():
+                ticker.result()

@@ -17,7 +17,7 @@ from provisioner.errors import ToolchainError
 from provisioner.remedies import remedy_of
 from provisioner.toolchain import builder, downloads, folders
 from provisioner.toolchain.cache import Cache, Source
-from provisioner.toolchain.finder import Tool, cached, find
+from provisioner.toolchain.finder import Tool, cached, fault_on_path, find
 from provisioner.toolchain.golang import find_go
 from provisioner.toolchain.pins import Pin, names, pin_of
 from provisioner.toolchain.probe import checked_version
@@ -56,17 +56,22 @@ async def ensure(
     told = tuple(wanted if wanted is not None else names())
     kept, time = cache or Cache(), clock or Clock()
     found = {name: await find(name, settings, kept) for name in told}
+    tools = {name: tool for name, tool in found.items() if tool is not None}
+    for tool in tools.values():
+        _say_ready(tool, report, time)
     missing = [pin_of(name) for name, tool in found.items() if tool is None]
     if missing:
         waiting = Reporter(missing[0], report, time)
         async with _locked(kept, waiting, time) as lock, _workspace(kept) as workspace:
             workshop = Workshop(kept, workspace, lock, time)
             for pin in missing:
-                found[pin.name] = await _made(pin, workshop, Reporter(pin, report, time))
-    tools = {name: tool for name, tool in found.items() if tool is not None}
-    for name, tool in tools.items():
-        Reporter(pin_of(name), report, time).say(Step.READY, str(tool.path))
-    return tools
+                tools[pin.name] = await _made(pin, workshop, Reporter(pin, report, time))
+                _say_ready(tools[pin.name], report, time)
+    return {name: tools[name] for name in found}
+
+
+def _say_ready(tool: Tool, report: Report, clock: Clock) -> None:
+    Reporter(pin_of(tool.name), report, clock).say(Step.READY, str(tool.path))
 
 
 async def _made(pin: Pin, shop: Workshop, reporter: Reporter) -> Tool:
@@ -74,9 +79,12 @@ async def _made(pin: Pin, shop: Workshop, reporter: Reporter) -> Tool:
     there = await asyncio.to_thread(cached, pin, shop.cache)
     if there:
         return there
+    fault = await fault_on_path(pin)
+    if fault:
+        reporter.say(Step.REMARK, f"passed over: {remedy_of(fault).what}")
     if shop.cache.source(pin):
-        reporter.say(Step.REMARK, f"made anew: {shop.cache.damage(pin)}")
-    await asyncio.to_thread(_check_room, pin, shop.cache)
+        damage = await asyncio.to_thread(shop.cache.damage, pin)
+        reporter.say(Step.REMARK, f"made anew: {damage}")
     source, made = await _by_some_way(pin, shop, reporter)
     async with reporter.during(Step.CHECKING):
         if pin.program:
@@ -115,6 +123,7 @@ async def _download(pin: Pin, shop: Workshop, made: Path, reporter: Reporter) ->
 
 
 async def _build(pin: Pin, shop: Workshop, made: Path, reporter: Reporter) -> bool:
+    _check_room(pin, shop.cache)
     go = await find_go(shop.workspace, shop.cache.platform, os.environ)
     surroundings = (go, made, shop.cache.platform)
     async with reporter.during(Step.BUILDING, pin.usual) as hear:

@@ -1,0 +1,28 @@
+#!/bin/sh
+# What the tests start besides Catalyst's own programs. As root on Debian it is installed; otherwise
+# one message names all that is missing.
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=""
+need() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null || missing="$missing $2"
+}
+need sshd openssh-server
+need ssh openssh-client
+need tmux tmux
+need ip iproute2
+need unshare util-linux
+need shellcheck shellcheck
+need cloud-init cloud-init
+need git git
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "The tests also need:$missing. On Debian, as root: apt install$missing" >&2
+    exit 1
+fi
+echo "Installing what the tests need:$missing ..."
+apt-get -qq update
+# shellcheck disable=SC2086 # one word a package
+DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null

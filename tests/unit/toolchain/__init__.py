@@ -1,0 +1,1 @@
+"""The toolchain without programs and without a network."""
