@@ -1,0 +1,66 @@
+"""Which ladder a home has: the operator's own, and the one of a rehearsal that asks nobody."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+
+from pydantic import SecretStr
+
+from provisioner.credentials.ladder import Credentials
+from provisioner.credentials.names import VAULT_PASSWORD, generate_passphrase
+from provisioner.credentials.seal import Password
+from provisioner.credentials.stores import Store
+from provisioner.credentials.token import LENGTH
+from provisioner.credentials.vault import Vault, key_file
+from provisioner.home import Home
+
+REHEARSAL_TOKEN = "CATALYST_REHEARSAL_TOKEN"  # noqa: S105 - the name of a variable
+_LETTERS = string.ascii_letters + string.digits
+
+
+def open_credentials(
+    home: Home,
+    fqdn: str,
+    environment: Mapping[str, str],
+    *,
+    password: SecretStr | None = None,
+    keyring: Sequence[Store] = (),
+) -> Credentials:
+    """Return the ladder of a Sovereign in an operator's home.
+
+    ``password`` opens the vault (else CATALYST_VAULT_PASSWORD does); without either there is no
+    vault. ``keyring`` is the OS keyring, where the probe found one. Touches no store yet.
+    """
+    given = password or SecretStr(environment.get(VAULT_PASSWORD, ""))
+    if given.get_secret_value():
+        vault = Vault(home.vault, Password(given))
+        return Credentials(fqdn, (*keyring, vault), environment)
+    closed = home.vault if home.vault.exists() else None
+    return Credentials(fqdn, keyring, environment, closed)
+
+
+async def open_rehearsal_credentials(
+    home: Home, fqdn: str, environment: Mapping[str, str]
+) -> Credentials:
+    """Return the ladder of a Sovereign in a rehearsal's home, with the secrets it needs made.
+
+    ``home`` is the rehearsal's own. The caller's HCLOUD_TOKEN and its like are not looked at;
+    CATALYST_REHEARSAL_TOKEN alone replaces the token. Raises CredentialError.
+    """
+    home.create()
+    vault = Vault(home.vault, key_file(home.path / "vault.key"))
+    token = environment.get(REHEARSAL_TOKEN)
+    credentials = Credentials(fqdn, (vault,), {"HCLOUD_TOKEN": token} if token else {})
+    if not token and await vault.get("hcloud_token") is None:
+        # One simulated project for all rehearsed Sovereigns, as one token opens one project.
+        await vault.put("hcloud_token", generate_token())
+    if await credentials.get("state_passphrase") is None:
+        await credentials.put("state_passphrase", generate_passphrase())
+    return credentials
+
+
+def generate_token() -> SecretStr:
+    """Return a random token in the form that Hetzner's have."""
+    return SecretStr("".join(secrets.choice(_LETTERS) for _ in range(LENGTH)))
