@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,13 @@ def test_is_valid(module: Module) -> None:
 def test_own_tests_pass(module: Module) -> None:
     """`tofu test` passes, so graph, names and refusals hold."""
     assert "0 failed" in module.run("test", "-no-color")
+
+
+def test_readme_tells_every_input_and_output() -> None:
+    """The README's generated part is that of the module as it is."""
+    script = SOURCE.parents[1] / "scripts" / "module_docs.py"
+    done = subprocess.run([sys.executable, script, "--check"], check=False, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_names_no_server_type() -> None:

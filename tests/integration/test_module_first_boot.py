@@ -251,3 +251,18 @@ def test_pods_may_not_read_the_metadata(largest: Rendered) -> None:
     policy = YAML(typ="safe").load(text)["spec"]
     assert policy["egressDeny"] == [{"toCIDR": ["169.254.169.254/32"]}]
     assert policy["enableDefaultDeny"] == {"egress": False, "ingress": False}
+
+
+KIT = SOURCE.parent / "bootstrap-kit"
+
+
+def test_the_kit_takes_over_what_is_installed(largest: Rendered) -> None:
+    """Flux adopts Cilium only with the version and the values that the first boot installed."""
+    release = (KIT / "cilium" / "release.yaml").read_text().replace("${REPLICAS}", "2")
+    spec = YAML(typ="safe").load(release)["spec"]
+    assert spec["values"] == values_of_cilium(largest)
+    pins = largest.given["downloads"]
+    assert spec["chart"]["spec"]["version"] == pins["cilium"]["version"]
+    kit = YAML(typ="safe").load((KIT / "kit.yaml").read_text())
+    assert f"v{kit['flux']['version']}" == pins["flux"]["version"]
+    assert f"v{kit['gatewayApi']}" == pins["gateway_api"]["version"]
