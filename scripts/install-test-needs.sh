@@ -16,6 +16,7 @@ need unshare util-linux
 need shellcheck shellcheck
 need cloud-init cloud-init
 need git git
+need curl curl
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
