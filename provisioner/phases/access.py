@@ -19,7 +19,7 @@ from provisioner.cluster.opened import ClusterAccess, opened
 from provisioner.cluster.operator_key import OperatorKey, operator_key
 from provisioner.cluster.patience import Patience, pause, waiting
 from provisioner.cluster.pins import Pins, public_key
-from provisioner.cluster.rotation import Rotation, known
+from provisioner.cluster.rotation import Rotation
 from provisioner.cluster.ssh import Node, NodeLayout
 from provisioner.errors import AccessError, CatalystError, ClusterError
 from provisioner.events import AccessEstablished
@@ -129,13 +129,15 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 async def _pinned(entrance: Entrance, first_contact: Node) -> Node:
     """Follow one node's first boot and return it with a key of its own."""
     run, patience, layout = entrance.run, entrance.patience, entrance.layout
-    follower = Follower(
-        known(first_contact, entrance.pins), entrance.key, run.clock, run.emit, layout, patience
-    )
-    await follower.follow()
     rotation = Rotation(
         first_contact, entrance.key, entrance.pins, run.clock, run.emit, layout, patience
     )
+    met_before = entrance.pins.find(first_contact.address, first_contact.port, first_contact.server)
+    node = await rotation.rotate() if met_before else first_contact
+    follower = Follower(
+        node, entrance.key, run.clock, run.emit, layout, patience, first_contact=not met_before
+    )
+    await follower.follow()
     return await rotation.rotate()
 
 

@@ -25,20 +25,24 @@ async def apply(run: Run, plan: PlanSaved) -> Mapping[str, Any]:
     A plan that changes nothing is not applied: the outputs are those of the state.
     """
     tofu = open_tofu(run)
-    total = sum(change.action not in _SETTLED for change in plan.changes)
-    outputs = await _apply(run, tofu, plan, total) if total else None
+    outputs = await carry_out(run, tofu, plan) if _count(plan) else None
     if outputs is None:
         outputs = planfile.outputs(await tofu.show())
     run.emit(OutputsSaved(outputs=dict(outputs)))
     return outputs
 
 
-async def _apply(run: Run, tofu: Tofu, plan: PlanSaved, total: int) -> Mapping[str, Any] | None:
+async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] | None:
+    """Apply exactly this saved plan, journaling each resource; return the outputs it printed.
+
+    Raises TofuError, also when the file is not the plan that was confirmed; Cancelled after
+    OpenTofu has ended, when the operator asked for the end meanwhile.
+    """
     path = tofu.directory / PLAN
     if await asyncio.to_thread(planfile.fingerprint, path) != plan.sha256:
         raise TofuError("tofu_plan_changed", path=path)
-    run.emit(ApplyStarted(sha256=plan.sha256, total=total))
-    running = await start_apply(tofu)
+    run.emit(ApplyStarted(sha256=plan.sha256, total=_count(plan)))
+    running = await _start(tofu)
     translator = Translator({change.address: change for change in plan.changes})
     outputs: Mapping[str, Any] | None = None
     with run.cancellation.deferred(running.interrupt):
@@ -53,7 +57,11 @@ async def _apply(run: Run, tofu: Tofu, plan: PlanSaved, total: int) -> Mapping[s
     return outputs
 
 
-async def start_apply(tofu: Tofu) -> Running:
+def _count(plan: PlanSaved) -> int:
+    return sum(change.action not in _SETTLED for change in plan.changes)
+
+
+async def _start(tofu: Tofu) -> Running:
     """Start applying the saved plan of a working directory."""
     return await tofu.start(
         "apply",

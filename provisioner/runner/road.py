@@ -107,9 +107,9 @@ async def _apply_road(run: Run, view: View) -> Outcome:
     return await _bootstrapped(run, outputs)
 
 
-async def _destroy_road(run: Run, view: View) -> Outcome:
+async def _destroy_road(run: Run, _view: View) -> Outcome:
     async with stage(run, PhaseName.DESTROY):
-        await destroy(run, view, confirmed=run.consent.destroy)
+        await destroy(run, confirmed=run.consent.destroy)
     return Outcome.DESTROYED
 
 

@@ -18,6 +18,7 @@ import msgspec
 from provisioner.files import write_private
 
 PLAN = "plan.tofuplan"
+STATE = "terraform.tfstate"
 VARIABLES = "catalyst.auto.tfvars.json"
 _STAMP = ".initialised"
 _LEFT_OUT = shutil.ignore_patterns("tests", "*.md", ".terraform*", "*.tfstate*", "*.tftest.hcl")

@@ -1,0 +1,100 @@
+"""Taking away what belongs to a Sovereign, straight at the API, until a listing shows nothing.
+
+Used where OpenTofu's state does not know a resource. Only what carries the Sovereign's label, or
+hangs on such a resource, is ever touched. Source: the API's documentation on deletion; a deleted
+resource may be listed for some seconds more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from provisioner.clock import Clock
+from provisioner.errors import HetznerError
+from provisioner.events import Event, ResourceReconciled
+from provisioner.facts import ResourceItem
+from provisioner.hetzner.client import Hetzner
+from provisioner.hetzner.inventory import KINDS, Inventory, read_inventory
+
+ORDER = tuple(KINDS)
+"""Kinds in the order in which they can be deleted: what holds others goes before what is held."""
+PATIENCE = 300.0
+"""Seconds in which a listing must become empty."""
+PAUSE = 2.0
+"""Seconds between two looks."""
+_NOT_YET = frozenset({"conflict", "locked", "resource_in_use", "must_be_unassigned", "protected"})
+_HAS_ACTIONS = ("server", "load_balancer", "network", "firewall", "volume", "primary_ip")
+
+
+async def wait_for_actions(hetzner: Hetzner, inventory: Inventory, clock: Clock) -> None:
+    """Wait until nothing of ours is still being changed by Hetzner; raises HetznerError."""
+    deadline = clock.monotonic() + PATIENCE
+    waiting = [each for each in inventory.items if each.kind in _HAS_ACTIONS]
+    while waiting:
+        waiting = [each for each in waiting if await _is_changing(hetzner, each)]
+        if not waiting:
+            return
+        if clock.monotonic() > deadline:
+            raise HetznerError("hetzner_action_endless", kind=waiting[0].kind, name=waiting[0].name)
+        await clock.sleep(PAUSE)
+
+
+async def delete(hetzner: Hetzner, item: ResourceItem) -> None:
+    """Delete one resource; one that is gone already is no error. Raises HetznerError."""
+    path = f"/{KINDS[item.kind]}/{item.id}"
+    try:
+        if item.kind == "volume":
+            await _release(hetzner, path)
+        await hetzner.call("DELETE", path)
+    except HetznerError as error:
+        if error.facts.get("api_code") != "not_found":
+            raise
+
+
+async def sweep(
+    hetzner: Hetzner, fqdn: str, clock: Clock, emit: Callable[[Event], None]
+) -> Inventory:
+    """Delete all that belongs to a Sovereign until a listing shows none of it.
+
+    Returns that last listing. Raises HetznerError when something cannot be deleted in time.
+    """
+    deadline = clock.monotonic() + PATIENCE
+    reported: set[tuple[str, str]] = set()
+    while True:
+        inventory = await read_inventory(hetzner, fqdn)
+        if not inventory.items:
+            return inventory
+        refused: HetznerError | None = None
+        for item in sorted(inventory.items, key=lambda each: ORDER.index(each.kind)):
+            try:
+                await delete(hetzner, item)
+            except HetznerError as error:
+                if error.facts.get("api_code") not in _NOT_YET:
+                    raise
+                refused = error
+                continue
+            if (item.kind, item.id) not in reported:
+                reported.add((item.kind, item.id))
+                emit(ResourceReconciled(kind=item.kind, id=item.id, name=item.name, how="removed"))
+        if clock.monotonic() > deadline:
+            left = ", ".join(f"{each.kind} {each.name}" for each in inventory.items)
+            raise refused or HetznerError("hetzner_not_empty", left=left)
+        await clock.sleep(PAUSE)
+
+
+async def _is_changing(hetzner: Hetzner, item: ResourceItem) -> bool:
+    path = f"/{KINDS[item.kind]}/{item.id}/actions"
+    try:
+        answer = await hetzner.get(path, status="running", per_page=1)
+    except HetznerError as error:
+        if error.facts.get("api_code") == "not_found":
+            return False
+        raise
+    return bool(answer.get("actions"))
+
+
+async def _release(hetzner: Hetzner, path: str) -> None:
+    """Detach a volume that hangs on a server; one that hangs on none is no error."""
+    volume = (await hetzner.get(path)).get("volume", {})
+    if volume.get("server") is not None:
+        await hetzner.call("POST", f"{path}/actions/detach", body={})

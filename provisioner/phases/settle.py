@@ -1,0 +1,86 @@
+"""Settle: after an interruption, the state and the cloud are made to know the same.
+
+An interrupted OpenTofu abandons its waits: a server ends tainted though it runs, a firewall exists
+that the state never heard of. So Hetzner's own actions are waited for, everything is listed by
+label, what the plan wanted is imported or untainted, and what nobody wants is removed.
+"""
+
+from __future__ import annotations
+
+from provisioner.errors import TofuError
+from provisioner.events import InventoryListed, ResourceReconciled, WaitFinished, WaitStarted
+from provisioner.facts import ResourceItem
+from provisioner.hetzner.client import Hetzner
+from provisioner.hetzner.inventory import read_inventory
+from provisioner.hetzner.sweep import delete, wait_for_actions
+from provisioner.phases.opentofu import node_keys, open_tofu
+from provisioner.run import Run
+from provisioner.tofu import planfile
+from provisioner.tofu.adoption import Adoptable, adoptable
+from provisioner.tofu.command import Tofu
+from provisioner.tofu.nodekeys import sensitive_variables
+from provisioner.view import View
+
+_UNTAINTABLE = frozenset({"hcloud_server", "hcloud_load_balancer", "hcloud_network"})
+_WAIT = "actions"
+
+
+async def settle(run: Run, view: View) -> None:
+    """Leave nothing at the cloud that the state does not know; journal what was done.
+
+    Raises HetznerError or TofuError when that cannot be reached.
+    """
+    async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
+        started = run.clock.monotonic()
+        run.emit(WaitStarted(key=_WAIT, what="Hetzner to finish what was in flight", usual=15))
+        await wait_for_actions(hetzner, await read_inventory(hetzner, run.fqdn), run.clock)
+        run.emit(WaitFinished(key=_WAIT, seconds=round(run.clock.monotonic() - started, 1)))
+        inventory = await read_inventory(hetzner, run.fqdn)
+        tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
+        await _untaint(run, tofu, inventory.items)
+        await _adopt(run, tofu, view, inventory.items)
+        await _remove_unknown(run, tofu, hetzner, inventory.items)
+        left = await read_inventory(hetzner, run.fqdn)
+    run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
+
+
+async def _untaint(run: Run, tofu: Tofu, items: tuple[ResourceItem, ...]) -> None:
+    """Keep what was finished by Hetzner although OpenTofu no longer waited for it."""
+    exists = {(f"hcloud_{each.kind}", each.id) for each in items}
+    for number, each in enumerate(planfile.in_state(await tofu.show())):
+        if each.tainted and each.type in _UNTAINTABLE and (each.type, each.id) in exists:
+            await tofu.run(f"untaint-{number}", "untaint", each.address)
+            kind = each.type.removeprefix("hcloud_")
+            run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
+
+
+async def _adopt(run: Run, tofu: Tofu, view: View, items: tuple[ResourceItem, ...]) -> None:
+    """Import what the confirmed plan wanted and the cloud has."""
+    if view.confirmed is None:
+        return
+    known = [each.address for each in planfile.in_state(await tofu.show())]
+    for number, each in enumerate(adoptable(view.confirmed.changes, items, known)):
+        if await _import(tofu, number, each):
+            run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="imported"))
+
+
+async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
+    """Return whether the import took; one of a part that does not exist does not."""
+    try:
+        await tofu.run(f"import-{number}", "import", "-input=false", wanted.address, wanted.id)
+    except TofuError as error:
+        if error.code != "tofu_failed":
+            raise
+        return False
+    return True
+
+
+async def _remove_unknown(
+    run: Run, tofu: Tofu, hetzner: Hetzner, items: tuple[ResourceItem, ...]
+) -> None:
+    """Remove what carries our label and is still in no state: nobody would ever pay attention."""
+    known = {(each.type, each.id) for each in planfile.in_state(await tofu.show())}
+    for each in items:
+        if each.owner == "label" and (f"hcloud_{each.kind}", each.id) not in known:
+            await delete(hetzner, each)
+            run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="removed"))
