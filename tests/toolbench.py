@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 import sys
 import textwrap
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,10 @@ def use(bench: Toolbench, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(root / "bin"))
     for name in ("CATALYST_WIDGET", "CATALYST_KIT"):
         monkeypatch.delenv(name, raising=False)
+
+
+async def until(happened: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something has happened in another process; raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not happened():  # noqa: ASYNC110 - another process sets no event of ours
+            await asyncio.sleep(0.02)
