@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     load_balancer_type: str
     new_account_servers: int
     minimum_disk_mib: int
+    node_overhead_mib: int
+    architectures: tuple[str, ...]
     tools: dict[str, str]
 
 

@@ -1,0 +1,44 @@
+"""Preflight: every check that needs no money, all findings together, each with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+
+from provisioner.checks import machine
+from provisioner.checks.live import live_findings
+from provisioner.credentials.token import check_token
+from provisioner.events import FindingReported
+from provisioner.facts import Finding
+from provisioner.hetzner.client import Hetzner
+from provisioner.run import Run
+from provisioner.settings import Settings, default_settings
+
+
+async def preflight(run: Run, settings: Settings | None = None) -> list[Finding]:
+    """Check machine, token, project and answers; emit and return what was found.
+
+    Whether a finding blocks is written on it; that it ends the run is the runner's to say.
+    """
+    house = settings or default_settings()
+    on_machine, in_reality = await asyncio.gather(
+        _check_machine(run, house), _check_live(run, house)
+    )
+    found = [*on_machine, *in_reality]
+    for each in found:
+        run.emit(FindingReported(finding=each))
+    return found
+
+
+async def _check_machine(run: Run, settings: Settings) -> tuple[Finding, ...]:
+    folder = await asyncio.to_thread(machine.check_folder, run.folder.path, settings)
+    return machine.check_tools(run.tools) + folder
+
+
+async def _check_live(run: Run, settings: Settings) -> tuple[Finding, ...]:
+    token = run.secrets.get("hcloud_token")
+    form = check_token(token)
+    if token is None or form:
+        return form
+    async with Hetzner(run.world, token, run.emit) as hetzner:
+        values = run.spec.model_dump(mode="json")
+        return await live_findings(values, run.fqdn, hetzner, settings)
