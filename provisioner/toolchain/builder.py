@@ -30,6 +30,7 @@ async def build(
     ended = await _go(
         pin,
         go,
+        go.environment(),
         ["build", "-v", "-ldflags", " ".join(flags), "-o", str(target), recipe.package],
         hear,
         keep_open,
@@ -52,7 +53,10 @@ async def take_files(
     Go gets the module's zip and says where it is; whether it can be built with this Go does not
     matter. The zip's hash is compared here with the one in go.sum.
     """
-    ended = await _go(pin, go, ["mod", "download", "-json", files.module], hear, keep_open)
+    # Otherwise Go would first fetch the newer Go that the module asks for.
+    environment = go.environment() | {"GOTOOLCHAIN": "local"}
+    told = ["mod", "download", "-json", files.module]
+    ended = await _go(pin, go, environment, told, hear, keep_open)
     zipped = _zip_in(ended.out)
     if zipped is None:
         raise _failed(pin, ended)
@@ -63,11 +67,11 @@ async def take_files(
 async def _go(
     pin: Pin,
     go: Go,
+    environment: dict[str, str],
     arguments: list[str],
     hear: Callable[[str], None],
     keep_open: Sequence[int],
 ) -> Ended:
-    environment = go.environment()
     source = Path(environment["GOTMPDIR"]) / pin.name
     await asyncio.to_thread(shutil.copytree, pin.sources, source)
     try:

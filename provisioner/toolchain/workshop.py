@@ -15,7 +15,7 @@ from pathlib import Path
 from provisioner.clock import Clock
 from provisioner.errors import ToolchainError
 from provisioner.remedies import remedy_of
-from provisioner.toolchain import builder, downloads, folders
+from provisioner.toolchain import builder, folders
 from provisioner.toolchain.cache import Cache, Source
 from provisioner.toolchain.finder import Tool, cached, fault_on_path, find
 from provisioner.toolchain.golang import find_go
@@ -117,6 +117,9 @@ async def _by_some_way(pin: Pin, shop: Workshop, reporter: Reporter) -> tuple[So
 async def _download(pin: Pin, shop: Workshop, made: Path, reporter: Reporter) -> bool:
     if pin.release is None:
         return False
+    # Only a download needs the HTTP client, and loading it would delay every start.
+    from provisioner.toolchain import downloads
+
     async with reporter.during(Step.DOWNLOADING) as hear:
         await downloads.download(pin, pin.release, made, made.parent, shop.cache.platform, hear)
     return True

@@ -154,6 +154,8 @@ async def test_a_build_leaves_only_what_it_made(
     assert build["env"]["GOPROXY"] == "https://modules.example"
     assert build["env"]["GOMODCACHE"].startswith(str(Cache().making))
     assert "HCLOUD_TOKEN" not in build["env"]
+    taken = next(call for call in calls if call["argv"][0] == "mod")
+    assert taken["env"]["GOTOOLCHAIN"] == "local"
 
 
 def test_read_only_folders_are_removed_without_privileges(tmp_path: Path) -> None:
