@@ -6,6 +6,7 @@ request outlives a lost link, a restarting API server and a busy one, within a b
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -118,7 +119,9 @@ class Api:
                     await self.way.up()
                     try:
                         response = await self.http.send(request)
-                    except httpx2.TransportError:
+                    except httpx2.TransportError as error:
+                        if untrusted(error):
+                            raise ClusterError("cluster_untrusted") from error
                         self.way.doubt()
                     else:
                         if response.status_code not in BUSY:
@@ -130,6 +133,14 @@ class Api:
             if busy is None:
                 raise ClusterError("cluster_unreachable", node=API_NAME) from error
         return busy
+
+
+def untrusted(error: BaseException) -> bool:
+    """Whether the server behind a failed connection did not prove that it is this cluster's."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
 
 
 def decoded(content: bytes) -> Object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from provisioner.cluster.api import Api
@@ -65,7 +65,7 @@ class KubeClient:
             if error.code != "cluster_not_found":
                 raise
 
-    def watch(self, resource: Resource) -> AsyncIterator[Snapshot | Changed | Lost]:
+    def watch(self, resource: Resource) -> AsyncGenerator[Snapshot | Changed | Lost]:
         """List, then watch for ever: bookmarks, 410 relist and reconnects happen inside."""
         return reflect(self._api, resource)
 

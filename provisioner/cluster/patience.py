@@ -42,8 +42,8 @@ class Patience:
 
     first_boot: Bound = Bound(1200, 30)
     """From the first attempt to a node until its last stage is done."""
-    first_boot_usual: float = 120
-    """A stock image took 47 s from power-on to k3s.yaml, and as long again under load."""
+    first_boot_usual: float = 150
+    """A stock image took 47 s from power-on to k3s.yaml; the pod network and Flux come after."""
     grace: float = 180
     """From a node's first answer: a wrong host key or a refused operator key may be its boot."""
     poll: float = 2

@@ -10,12 +10,12 @@ silent new list. No list is older than what was seen before.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx2
 import msgspec
 
-from provisioner.cluster.api import Api
+from provisioner.cluster.api import Api, untrusted
 from provisioner.cluster.patience import backoff, pause
 from provisioner.cluster.ports import Changed, Lost, Object, Resource, Snapshot
 from provisioner.cluster.wire import Expired, event, lines, page
@@ -41,7 +41,7 @@ REASONS = {
 }
 
 
-async def reflect(api: Api, resource: Resource) -> AsyncIterator[Sight]:
+async def reflect(api: Api, resource: Resource) -> AsyncGenerator[Sight]:
     """Yield what ``resource`` is and becomes, for ever.
 
     Raises only what must stop the run: an AccessError, when a node showed another host key.
@@ -172,6 +172,8 @@ class _Turn:
 def _reason(error: Exception) -> str:
     if isinstance(error, ClusterError):
         return REASONS.get(error.code) or f"the API answers {error.facts.get('status', 'nothing')}"
+    if untrusted(error):
+        return "the API's certificate is not of this cluster"
     if isinstance(error, httpx2.TimeoutException):
         return "the API does not answer"
     if isinstance(error, httpx2.TransportError):

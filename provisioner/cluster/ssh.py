@@ -6,6 +6,7 @@ A node is spoken to only after it has proved the one pinned ed25519 key.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,9 @@ KEEPALIVE_SECONDS = 15
 KEEPALIVE_MISSES = 3
 CONNECT_SECONDS = 10
 """Real seconds, as an sshd takes them in any world."""
+
+ANY_TYPE = [KEY_TYPE, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"]
+"""Host key algorithms, ours first: a server that has it shows it."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ async def connect(
                 **_options(node),
             )
         except asyncssh.Error as error:
-            raise _judged(node, witness, error) from error
+            raise await _judged(node, witness, error) from error
         except (OSError, TimeoutError) as error:
             raise Unreachable(_reason(error)) from error
     return connection
@@ -124,15 +128,31 @@ def _options(node: Node) -> dict[str, Any]:
     }
 
 
-def _judged(node: Node, witness: _Witness, error: asyncssh.Error) -> Exception:
+async def _judged(node: Node, witness: _Witness, error: asyncssh.Error) -> Exception:
     facts = {"node": node.name, "address": node.address, "expected": node.fingerprint}
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return HostKeyRefused("host_key_changed", shown=witness.shown or "another key", **facts)
-    if isinstance(error, asyncssh.KeyExchangeFailed):
-        return HostKeyRefused("host_key_wrong_type", **facts)
     if isinstance(error, asyncssh.PermissionDenied):
         return OperatorKeyRefused("ssh_key_refused", **facts)
+    if await _has_only_others(node):
+        return HostKeyRefused("host_key_wrong_type", **facts)
     return Unreachable("closed the connection")
+
+
+async def _has_only_others(node: Node) -> bool:
+    """Whether the node has host keys, but none of our type.
+
+    An OpenSSH server then just hangs up, as one that boots does, so it is asked for any key at all.
+    That is a key exchange and no more: nothing is believed, and nobody is authenticated.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            shown = await asyncssh.get_server_host_key(
+                node.address, node.port, server_host_key_algs=ANY_TYPE, config=None
+            )
+    except (asyncssh.Error, OSError, TimeoutError):
+        return False
+    return shown is not None and shown.get_algorithm() != KEY_TYPE
 
 
 def _reason(error: BaseException) -> str:
@@ -140,5 +160,7 @@ def _reason(error: BaseException) -> str:
         return "no answer"
     if isinstance(error, ConnectionRefusedError):
         return "refused"
+    if isinstance(error, ConnectionError):
+        return "closed the connection"
     strerror = error.strerror if isinstance(error, OSError) else None
     return (strerror or "unreachable").lower()

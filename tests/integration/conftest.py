@@ -1,0 +1,43 @@
+"""What several integration tests share: nodes to reach and programs to run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner.toolchain import ensure, provider_mirror
+from tests.integration.real_api import RealApi, running
+from tests.integration.real_node import RealNode
+
+
+@pytest.fixture(params=["openssh"])
+async def node(tmp_path: Path) -> AsyncIterator[RealNode]:
+    """Start a node that answers SSH; every kind of node there is passes the same tests."""
+    real = RealNode(tmp_path)
+    await real.start()
+    yield real
+    await real.stop()
+
+
+@pytest.fixture(scope="session")
+def tools() -> dict[str, Path]:
+    """Return the programs that a run uses, by name, and the provider's mirror."""
+
+    async def made() -> dict[str, Path]:
+        found = await ensure(["tofu", "terraform-provider-hcloud"])
+        mirror = await provider_mirror(found["terraform-provider-hcloud"])
+        return {name: tool.path for name, tool in found.items()} | {"provider_mirror": mirror}
+
+    return asyncio.run(made())
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApi]:
+    """Run etcd and kube-apiserver for the whole session."""
+    found = asyncio.run(ensure(["etcd", "kube-apiserver"]))
+    programs = {name: tool.path for name, tool in found.items()}
+    with running(tmp_path_factory.mktemp("api"), programs) as real:
+        yield real
