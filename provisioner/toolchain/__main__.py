@@ -31,7 +31,9 @@ class Lines:
         if step == self._step and progress.elapsed - self._said < EVERY:
             return
         self._step, self._said = step, progress.elapsed
-        sys.stdout.write(_line(progress)[:_WIDTH] + "\n")
+        line = _line(progress)
+        whole = progress.step in {Step.READY, Step.REMARK}
+        sys.stdout.write((line if whole else line[:_WIDTH]) + "\n")
         sys.stdout.flush()
 
 
