@@ -20,6 +20,8 @@ LARGEST = 256 * 1024
 """Bytes; the largest meaningful answers are a tenth of it."""
 MOST_VALUES = 20_000
 """Values after aliases are followed, so that a small file cannot grow without bound."""
+MOST_BRACKETS = 1_000
+"""The parser takes seconds to lose itself in deeper nesting than that."""
 
 Place = tuple[str | int, ...]
 
@@ -44,6 +46,8 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, int]]:
 
     ``name`` stands for the file in errors. Raises AnswersRefused for anything but one mapping.
     """
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise AnswersRefused("answers_too_large", path=name, largest=LARGEST // 1024)
     try:
         loaded = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
