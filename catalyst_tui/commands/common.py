@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,16 +14,22 @@ from pydantic import SecretStr
 from catalyst_tui.exits import Exit, exit_of_run
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import cancel, watch
-from provisioner.begin import begin
+from provisioner.begin import begin, world_of
+from provisioner.credentials import open_credentials, open_rehearsal_credentials
+from provisioner.credentials.preparing import prepare_secrets
 from provisioner.errors import CatalystError
 from provisioner.events import RunFinished
 from provisioner.home import Home, SovereignFolder
 from provisioner.run import Consent
 from provisioner.runner.order import Command
-from provisioner.toolchain import Progress, ensure
+from provisioner.spec import SovereignSpec
+from provisioner.toolchain import ensure, names, provider_mirror
+from provisioner.toolchain.lines import Lines
 from provisioner.world import World
 
-ENGINE_TOOLS = ("tofu", "provider")
+PROVIDER = "terraform-provider-hcloud"
+Secrets = Mapping[str, SecretStr]
+
 WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
 CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
 FORCES = "Abandoning what is in flight; `catalyst resume` or `destroy` sorts it out."
@@ -42,14 +49,41 @@ def find(home: Home, fqdn: str | None) -> SovereignFolder:
     raise CatalystError("journal_missing", fqdn=fqdn)
 
 
-async def programs(printer: Printer, *names: str) -> dict[str, Path]:
-    """Return the programs that a run needs, found or built, with visible progress."""
+async def programs(printer: Printer, needed_by: str) -> dict[str, Path]:
+    """Return the programs that a ``run`` or a ``rehearsal`` needs, with visible progress.
 
-    def report(progress: Progress) -> None:
-        printer.note(str(progress))
+    ``provider_mirror`` is among them: the folder from which OpenTofu takes the hcloud provider.
+    """
+    lines = Lines(printer.note)
+    tools = await ensure(names(needed_by), lines.hear)
+    found = {name: tool.path for name, tool in tools.items()}
+    found["provider_mirror"] = await provider_mirror(tools[PROVIDER])
+    return found
 
-    tools = await ensure(names or ENGINE_TOOLS, report)
-    return {name: tool.path for name, tool in tools.items()}
+
+async def world_for(
+    printer: Printer, home: Home, folder: SovereignFolder
+) -> tuple[World, dict[str, Path]]:
+    """Return the world that a Sovereign lives in, awake, and the programs for it."""
+    world = world_of(folder)
+    if not world.rehearsed:
+        return world, await programs(printer, "run")
+    from provisioner.rehearsal import open_world
+
+    tools = await programs(printer, "rehearsal")
+    return await open_world(home, tools=tools, say=printer.note), tools
+
+
+async def secrets_of(home: Home, folder: SovereignFolder, spec: SovereignSpec) -> Secrets:
+    """Return the secrets of a Sovereign from the stores of the home that it lives in.
+
+    A rehearsed one has stores of its own and asks nobody. Raises CredentialError.
+    """
+    if folder.path.is_relative_to(home.rehearsal.path):
+        kept = await open_rehearsal_credentials(home.rehearsal, folder.fqdn, os.environ)
+    else:
+        kept = open_credentials(home, folder.fqdn, os.environ)
+    return await prepare_secrets(kept, spec)
 
 
 async def start_and_follow(

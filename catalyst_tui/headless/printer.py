@@ -42,6 +42,10 @@ class Printer:
         when = (at or Clock().now()).astimezone()
         self._out(f"{when:%H:%M:%S} {source:<{_NAME}} {text}")
 
+    def text(self, text: str) -> None:
+        """Print one line as it is."""
+        self._out(text)
+
     def remedy(self, remedy: Remedy) -> None:
         """Print what happened, what it means, and what to do."""
         for text in (remedy.what, remedy.means, remedy.action):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.cluster.operator_key import operator_key
 from provisioner.hetzner.catalogue import read_locations
 from provisioner.hetzner.client import Hetzner
 from provisioner.run import Run
@@ -28,11 +26,11 @@ async def lay_out(run: Run, hetzner: Hetzner, *, first: bool) -> Tofu:
     variables = to_module_variables(
         run.spec,
         network_zone=locations[run.spec.sizing.location].network_zone,
-        ssh_public_key=await _public_key(run),
+        ssh_public_key=run.secrets["ssh_public_key"].get_secret_value(),
         poll_interval=run.world.poll_interval,
     )
     variables["cluster_init"] = first
-    mirror = run.tools["provider"]
+    mirror = run.tools["provider_mirror"]
     digest = await asyncio.to_thread(prepare, run.folder.tofu, variables, mirror)
     tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
     if not await asyncio.to_thread(initialised_with, run.folder.tofu, digest):
@@ -69,12 +67,3 @@ def node_keys(spec: SovereignSpec) -> list[str]:
     pools = [("cp", spec.sizing.control_plane.count)]
     pools += [(pool.name, pool.count) for pool in spec.sizing.workers]
     return [f"{name}{number}" for name, count in pools for number in range(1, count + 1)]
-
-
-async def _public_key(run: Run) -> str:
-    """Return the operator's public key in OpenSSH's one-line form; raises AccessError."""
-    key = await operator_key(run.spec.access.ssh_key, run.secrets)
-    async with key.offered() as pairs:
-        blob = pairs[0].public_data
-    length = int.from_bytes(blob[:4])
-    return f"{blob[4 : 4 + length].decode()} {base64.b64encode(blob).decode()}"

@@ -58,11 +58,10 @@ def adoptable(
 
 def _server(listed: Mapping[tuple[str, str], ResourceItem], part: Change) -> dict[str, str]:
     """Return the id of the server that a part belongs to: its name ends with the part's key."""
-    return {
-        "server": item.id
-        for (kind, name), item in listed.items()
-        if kind == "server" and name.endswith(f"-{part.name}")
-    }
+    for (kind, name), item in listed.items():
+        if kind == "server" and name.endswith(f"-{part.name}"):
+            return {"server": item.id}
+    return {}
 
 
 def _singles(items: Iterable[ResourceItem]) -> Iterator[tuple[str, str]]:

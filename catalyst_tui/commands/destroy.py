@@ -1,0 +1,34 @@
+"""``catalyst destroy``: everything is given back, and the empty listing is shown."""
+
+from __future__ import annotations
+
+import argparse
+
+from catalyst_tui.commands.common import find, secrets_of, start_and_follow, world_for
+from catalyst_tui.exits import Exit
+from catalyst_tui.headless.printer import Printer
+from provisioner.answers import load_spec
+from provisioner.errors import CatalystError
+from provisioner.home import Home
+from provisioner.run import Consent
+
+
+async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
+    """List what would go; with ``--confirm`` and the name typed again, take it down."""
+    home = Home.default().create()
+    folder = find(home, arguments.fqdn)
+    confirmed = arguments.confirm == folder.fqdn
+    if arguments.confirm is not None and not confirmed:
+        raise CatalystError("destroy_misnamed", fqdn=folder.fqdn, typed=arguments.confirm)
+    spec = load_spec(folder.spec)
+    world, tools = await world_for(printer, home, folder)
+    return await start_and_follow(
+        printer,
+        home,
+        folder,
+        "destroy",
+        world=world,
+        consent=Consent(destroy=confirmed),
+        secrets=await secrets_of(home, folder, spec),
+        tools=tools,
+    )

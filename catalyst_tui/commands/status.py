@@ -1,0 +1,96 @@
+"""``catalyst status``: where every Sovereign stands, from its journal alone."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+
+import msgspec
+
+from catalyst_tui.commands.common import find
+from catalyst_tui.exits import Exit
+from catalyst_tui.headless.printer import Printer
+from provisioner.attach import runner_of
+from provisioner.events import RunFinished
+from provisioner.facts import State
+from provisioner.folding import load
+from provisioner.home import Home, SovereignFolder
+from provisioner.view import View
+from screens.words import duration, line_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One Sovereign in a list."""
+
+    fqdn: str
+    world: str
+    state: str
+    monthly: str
+    currency: str
+    digest: str
+
+
+async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
+    """Show all Sovereigns, or one in full."""
+    home = Home.default()
+    if arguments.fqdn is None:
+        for folder in [*home.sovereigns(), *home.rehearsal.sovereigns()]:
+            _show(printer, _standing(folder, load(folder.journal, folder.fqdn)))
+        return Exit.DONE
+    folder = find(home, arguments.fqdn)
+    view = load(folder.journal, folder.fqdn)
+    if printer.as_json:
+        printer.object(asdict(_standing(folder, view)) | {"view": msgspec.to_builtins(view)})
+        return Exit.DONE
+    _show(printer, _standing(folder, view))
+    _show_view(printer, view)
+    return Exit.DONE
+
+
+def state_of(folder: SovereignFolder, view: View) -> str:
+    """Return in a word or two where a Sovereign stands."""
+    if view.outcome is not None:
+        return view.outcome.replace("_", " ")
+    if view.run is None:
+        return "new"
+    return f"running {view.run.command}" if runner_of(folder) else "interrupted"
+
+
+def _standing(folder: SovereignFolder, view: View) -> Standing:
+    plan = view.confirmed or view.plan
+    return Standing(
+        fqdn=folder.fqdn,
+        world=view.run.world if view.run else "",
+        state=state_of(folder, view),
+        monthly=plan.price.monthly if plan else "",
+        currency=plan.price.currency if plan else "",
+        digest=view.digest(),
+    )
+
+
+def _show(printer: Printer, standing: Standing) -> None:
+    if printer.as_json:
+        printer.object(asdict(standing))
+        return
+    cost = f"{standing.monthly} {standing.currency} a month net" if standing.monthly else ""
+    mark = "REHEARSAL  " if standing.world == "rehearsal" else ""
+    printer.text(f"{standing.fqdn}  {standing.state}  {mark}{cost}".rstrip())
+
+
+def _show_view(printer: Printer, view: View) -> None:
+    for phase, line in view.phases.items():
+        took = "going" if line.seconds is None else duration(line.seconds)
+        printer.text(f"  {phase:<10} {took}")
+    for finding in view.findings:
+        printer.text(f"  {finding.severity}: {finding.reason} {finding.remedy}")
+    for name, component in view.components.items():
+        said = component.detail or component.reason
+        if component.state is State.WAITING and component.waits_on:
+            said = f"on {', '.join(component.waits_on)}"
+        printer.text(f"  {name:<18} {component.state:<10} {said}".rstrip())
+    if view.outcome is not None:
+        ended = line_of(RunFinished(outcome=view.outcome))
+        printer.text(f"  {ended[1].partition(' after')[0]}" if ended else "")
+    if view.remedy is not None:
+        printer.remedy(view.remedy)
