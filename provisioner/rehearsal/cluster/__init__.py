@@ -1,0 +1,1 @@
+"""A real etcd and a real kube-apiserver for each rehearsed Sovereign."""

@@ -1,0 +1,1 @@
+"""Tests of the rehearsed world, without sockets and programs."""
