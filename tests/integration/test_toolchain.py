@@ -269,12 +269,15 @@ async def test_cancelling_kills_the_compiler_and_clears_up(bench: Toolbench) -> 
     assert not Cache().making.exists()
 
 
-async def test_the_command_ends_cleanly_when_interrupted(bench: Toolbench) -> None:
-    """Ctrl-C in the plain command kills the compiler, clears up and says so."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_the_command_ends_cleanly_when_told_to(
+    number: signal.Signals, bench: Toolbench
+) -> None:
+    """Ctrl-C, a stop or a lost terminal kills the compiler, clears up and says so."""
     bench.set("slow")
     command = start(bench, "widget")
     await until(lambda: '"build"' in bench.calls())
-    command.send_signal(signal.SIGINT)
+    command.send_signal(number)
     _out, err = await asyncio.to_thread(command.communicate)
     assert command.returncode == 130
     assert "half made is removed" in err
