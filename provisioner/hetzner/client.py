@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 from pydantic import SecretStr
 
+from provisioner.errors import CredentialError
 from provisioner.events import Event
 from provisioner.hetzner.patience import Patience
 from provisioner.hetzner.refusals import SAFE, Refusal, malformed, refusal, unreachable
@@ -34,7 +35,8 @@ MOST_PAGES = 200
 class Hetzner:
     """The API of one world with one project's token; an async context manager.
 
-    ``emit`` is told of waits. ``transport`` replaces the network in tests.
+    ``emit`` is told of waits; ``deadline`` is of one request, in real seconds. ``transport``
+    replaces the network in tests. Raises CredentialError for a token that no header can carry.
     """
 
     def __init__(
@@ -44,8 +46,13 @@ class Hetzner:
         emit: Callable[[Event], None] = lambda _: None,
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
+        deadline: float = DEADLINE,
     ) -> None:
+        if not (value := token.get_secret_value()).isascii() or not value.isalnum():
+            # The HTTP library would repeat a header that it cannot send, and the token with it.
+            raise CredentialError("token_characters")
         self.world = world
+        self._deadline = deadline
         self.requests = 0
         """How many requests were sent, retries included."""
         self.remaining: int | None = None
@@ -54,7 +61,7 @@ class Hetzner:
         self._patience = Patience(world.clock, emit)
         self._client = httpx2.AsyncClient(
             base_url=world.hetzner,
-            timeout=DEADLINE,
+            timeout=deadline,
             transport=transport,
             # A proxy for the internet never leads to this machine itself.
             mounts={"all://127.0.0.1": None, "all://localhost": None},
@@ -111,7 +118,7 @@ class Hetzner:
     ) -> Json | Refusal:
         try:
             response = await self._send(method, path, params, body)
-        except (httpx2.TransportError, TimeoutError) as error:
+        except (httpx2.RequestError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             return unreachable(self.world.hetzner, reason, again=method in SAFE)
         if response.is_success:
@@ -123,7 +130,7 @@ class Hetzner:
     ) -> httpx2.Response:
         self.requests += 1
         # httpx's own timeouts bound each read, not the whole: a slow drip would never end.
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(self._deadline):
             response = await self._client.request(
                 method,
                 path,
