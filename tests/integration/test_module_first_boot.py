@@ -41,6 +41,7 @@ def told(control_planes: int, workers: int, **more: Any) -> dict[str, Any]:
         "tokens": {"join": secrets["join_token"], "agent": secrets["agent_token"]},
         "downloads": json.loads((SOURCE / "versions.json").read_text()),
         "stages": STAGES,
+        "most_bytes": LIMIT,
         **more,
     }
 

@@ -118,4 +118,7 @@ locals {
       runcmd      = [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", "catalyst-boot.service"]]
     })])
   }
+
+  # Three bytes are four signs of base64, the only measure of bytes that there is here.
+  too_long = [for key, text in local.user_data : key if nonsensitive(length(base64encode(text))) * 3 / 4 > var.most_bytes]
 }

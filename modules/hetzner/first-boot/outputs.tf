@@ -3,3 +3,8 @@ output "user_data" {
   value       = local.user_data
   sensitive   = true
 }
+
+output "too_long" {
+  description = "The keys of the nodes whose cloud-config is longer than most_bytes."
+  value       = local.too_long
+}

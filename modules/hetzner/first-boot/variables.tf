@@ -54,3 +54,8 @@ variable "stages" {
   description = "The stages of a first boot, in order, with the roles that go through them."
   type        = list(object({ name = string, roles = list(string) }))
 }
+
+variable "most_bytes" {
+  description = "How long a node's user data may be."
+  type        = number
+}

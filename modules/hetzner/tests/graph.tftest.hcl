@@ -167,3 +167,13 @@ run "delete_protection" {
     error_message = "Delete protection reaches all that supports it."
   }
 }
+
+run "more_labels_than_a_first_boot_holds" {
+  command = plan
+
+  variables {
+    workers = [{ name = "db", type = "any3", count = 1, labels = { for n in range(400) : "k${n}" => format("v%060d", n) } }]
+  }
+
+  expect_failures = [hcloud_server.node["db1"]]
+}
