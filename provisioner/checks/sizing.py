@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from provisioner.answers_findings import finding
-from provisioner.checks.wanted import Place, Servers, chosen_location, wanted_servers
+from provisioner.checks.wanted import CONTROL_PLANE, Place, Servers, chosen_location, wanted_servers
 from provisioner.facts import Finding, Severity
 from provisioner.hetzner.catalogue import Catalogue, ServerType, alternatives
 from provisioner.settings import Settings
@@ -53,14 +53,15 @@ def check_memory(
     ``kit_mib`` is the sum of what the kit's components need.
     """
     servers = wanted_servers(values)
-    known = [each for each in servers if each.type in catalogue.server_types]
-    if not known or len(known) < len(servers):
+    named = any(each.at == CONTROL_PLANE for each in servers)
+    known = all(each.type in catalogue.server_types and each.number > 0 for each in servers)
+    if not (named and known):
         return ()
-    room = sum(_room_mib(each, catalogue, settings) for each in known)
+    room = sum(_room_mib(each, catalogue, settings) for each in servers)
     if room >= kit_mib:
         return ()
     facts = {"total": _gigabytes(room), "needed": _gigabytes(kit_mib)}
-    value = ", ".join(f"{each.number} x {each.type}" for each in known)
+    value = ", ".join(f"{each.number} x {each.type}" for each in servers)
     return (finding("hetzner_memory_short", ("sizing",), value, facts),)
 
 

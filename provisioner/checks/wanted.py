@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Place = tuple[str | int, ...]
+CONTROL_PLANE: Place = ("sizing", "control_plane")
 
 
 class Servers(NamedTuple):
@@ -26,7 +27,7 @@ def wanted_servers(values: Mapping[str, Any]) -> tuple[Servers, ...]:
     home = _text(sizing, "location")
     home_at: Place = ("sizing", "location")
     control = _mapping(sizing, "control_plane")
-    found = [_servers(control, home, ("sizing", "control_plane"), home_at, 1)]
+    found = [_servers(control, home, CONTROL_PLANE, home_at, 1)]
     pools = sizing.get("workers")
     for index, pool in enumerate(pools if isinstance(pools, list | tuple) else ()):
         if isinstance(pool, Mapping):
