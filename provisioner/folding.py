@@ -150,6 +150,7 @@ def _plan_confirmed(view: View, event: e.PlanConfirmed, _recorded: Recorded) -> 
 @_on(e.ApplyStarted)
 def _apply_started(view: View, _event: e.ApplyStarted, recorded: Recorded) -> None:
     plan = view.confirmed
+    view.settled = False
     if plan is None:
         return
     if not plan.for_destroy:
@@ -191,7 +192,7 @@ def _resource_failed(view: View, event: e.ResourceFailed, _recorded: Recorded) -
 @_on(e.OutputsSaved)
 def _outputs_saved(view: View, event: e.OutputsSaved, _recorded: Recorded) -> None:
     view.outputs = event.outputs
-    view.applied = True
+    view.applied = view.settled = True
 
 
 @_on(e.NodeStageChanged)
@@ -258,3 +259,4 @@ def _all_healthy(view: View, _event: e.AllHealthy, _recorded: Recorded) -> None:
 def _inventory_listed(view: View, event: e.InventoryListed, _recorded: Recorded) -> None:
     view.inventory = event.items
     view.foreign = event.foreign
+    view.settled = view.settled or event.when != "before"

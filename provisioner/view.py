@@ -123,6 +123,8 @@ class View(msgspec.Struct, kw_only=True):
     """The plan that the operator last agreed to."""
     applied: bool = False
     """Whether a confirmed plan was applied to its end."""
+    settled: bool = True
+    """Whether state and cloud were known to agree since the last apply began."""
     rented_since: datetime | None = None
     """When the first apply began: from then on it costs money."""
     resources: dict[str, ResourceLine] = {}

@@ -12,7 +12,6 @@ from provisioner.phases.opentofu import open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Running, Tofu
-from provisioner.tofu.failures import failure
 from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
@@ -43,7 +42,7 @@ async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] 
         raise TofuError("tofu_plan_changed", path=path)
     run.emit(ApplyStarted(sha256=plan.sha256, total=_count(plan)))
     running = await _start(tofu)
-    translator = Translator({change.address: change for change in plan.changes})
+    translator = Translator({change.address: change for change in plan.changes}, run.clock)
     outputs: Mapping[str, Any] | None = None
     with run.cancellation.deferred(running.interrupt):
         async for message in running.messages():
@@ -53,7 +52,7 @@ async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] 
                 outputs = _plain(message.outputs)
         code = await running.wait()
     if code:
-        raise failure(TofuError, translator.errors, running.log.name)
+        raise await running.failure(translator.errors)
     return outputs
 
 

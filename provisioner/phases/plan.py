@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from provisioner.errors import TofuError
 from provisioner.events import PlanSaved
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
@@ -13,7 +12,6 @@ from provisioner.phases.opentofu import lay_out
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
-from provisioner.tofu.failures import failure
 from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
@@ -51,11 +49,11 @@ async def _save(run: Run, tofu: Tofu, path: Path, *, destroy: bool) -> None:
         f"-lock-timeout={LOCK_TIMEOUT}",
         *(["-destroy"] if destroy else []),
     )
-    translator = Translator({})
+    translator = Translator({}, run.clock)
     with run.cancellation.deferred(running.interrupt):
         async for message in running.messages():
             for event in translator.events(message):
                 run.emit(event)
         code = await running.wait()
     if code:
-        raise failure(TofuError, translator.errors, running.log.name)
+        raise await running.failure(translator.errors)

@@ -82,7 +82,7 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
 
 async def _cancelled(run: Run, view: View) -> Ending:
     """Leave nothing at the cloud that the state does not know, then say so."""
-    if view.rented_since is not None and not run.cancellation.forced:
+    if not view.settled and not run.cancellation.forced:
         try:
             await settle(run, view)
         except CatalystError as error:
@@ -125,7 +125,7 @@ async def _checked(run: Run, view: View) -> None:
 
 async def _planned(run: Run, view: View) -> PlanSaved:
     async with stage(run, PhaseName.PLAN):
-        if view.rented_since is not None and not view.applied:
+        if not view.settled:
             await settle(run, view)
         return await plan(run, first=view.kit is None)
 

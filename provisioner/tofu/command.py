@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from provisioner.errors import TofuError
+from provisioner.tofu.failures import classify
 from provisioner.tofu.stream import Message, follow
 
 PARALLELISM = 40
@@ -47,6 +48,23 @@ class Running:
         """Return its exit code once it has ended."""
         return await self.process.wait()
 
+    async def failure(self, errors: Sequence[tuple[str, dict[str, str]]] = ()) -> TofuError:
+        """Return why it failed: the first of its typed ``errors``, else what its log complains of.
+
+        ``errors`` are (remedy code, facts), as the translator collected them.
+        """
+        log = self.log.name
+        if errors:
+            code, facts = errors[0]
+            return TofuError(code, **{"log": log} | facts)
+        reason = first_error(await asyncio.to_thread(self.log.read_bytes))
+        code, facts = classify(reason)
+        if code != "tofu_error":
+            return TofuError(code, **{"log": log} | facts)
+        command = self.log.stem.partition("-")[2]
+        facts = {"command": command, "exit": str(self.process.returncode), "reason": reason}
+        return TofuError("tofu_failed", log=log, **facts)
+
 
 @dataclass(frozen=True)
 class Tofu:
@@ -75,9 +93,10 @@ class Tofu:
         try:
             process = await asyncio.create_subprocess_exec(
                 self.program,
-                *arguments,
-                *into,
+                arguments[0],
                 "-no-color",
+                *into,
+                *arguments[1:],
                 cwd=self.directory,
                 env=dict(self.env),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -95,9 +114,8 @@ class Tofu:
     async def run(self, name: str, *arguments: str) -> None:
         """Run a command without typed messages to its end; raises TofuError."""
         running = await self.start(name, *arguments, typed=False)
-        code = await running.wait()
-        if code:
-            raise TofuError("tofu_failed", command=name, exit=code, log=running.log.name)
+        if await running.wait():
+            raise await running.failure()
 
     async def read(self, *arguments: str) -> bytes:
         """Run a command that only reads and return what it prints; raises TofuError.
@@ -115,7 +133,7 @@ class Tofu:
         )
         printed, complaint = await process.communicate()
         if process.returncode:
-            raise TofuError("tofu_unreadable", command=arguments[0], reason=_first_error(complaint))
+            raise TofuError("tofu_unreadable", command=arguments[0], reason=first_error(complaint))
         return printed
 
     async def show(self, plan: Path | None = None) -> dict[str, object]:
@@ -125,6 +143,7 @@ class Tofu:
         return shown
 
 
-def _first_error(complaint: bytes) -> str:
-    lines = complaint.decode("utf-8", "replace").splitlines()
-    return next((line.strip("│╷╵ ") for line in lines if "Error" in line), "no reason given")
+def first_error(output: bytes) -> str:
+    """Return the first complaint in what OpenTofu printed for people."""
+    lines = (line.strip("│╷╵ ") for line in output.decode("utf-8", "replace").splitlines())
+    return next((line for line in lines if line.startswith("Error")), "it gave no reason")

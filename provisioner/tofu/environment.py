@@ -58,7 +58,7 @@ def environment(
     file. ``home`` is where programs that look for a home directory find an empty one of ours.
     """
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    given = {f"TF_VAR_{name}": json.dumps(value) for name, value in (variables or {}).items()}
+    given = {f"TF_VAR_{name}": _literal(value) for name, value in (variables or {}).items()}
     return passed | {
         "CHECKPOINT_DISABLE": "1",
         "HCLOUD_ENDPOINT": world.hetzner,
@@ -70,3 +70,8 @@ def environment(
         "TF_INPUT": "0",
         **given,
     }
+
+
+def _literal(value: Any) -> str:
+    """Return a variable as OpenTofu reads it: a string stands for itself, the rest is JSON."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from provisioner import remedies
-from provisioner.errors import CatalystError
 
 _API_CODE = re.compile(r"\((?P<code>[a-z][a-z0-9_]+)(?:, [0-9a-f]+)?\)")
 HETZNER_PREFIX = "hetzner_"
@@ -38,13 +36,3 @@ def classify(text: str) -> tuple[str, dict[str, str]]:
         if code in remedies.catalogue():
             return code, {"reason": text.splitlines()[0]}
     return "tofu_error", {"reason": text.splitlines()[0]}
-
-
-def failure(
-    kind: type[CatalystError], errors: Sequence[tuple[str, dict[str, str]]], log: str
-) -> CatalystError:
-    """Return the error of a failed command: its first diagnostic is the cause."""
-    if not errors:
-        return kind("tofu_failed", command=log, exit="?", log=log)
-    code, facts = errors[0]
-    return kind(code, **facts, log=log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from provisioner import events as e
+from provisioner.clock import Clock
 from provisioner.events import Event
 from provisioner.facts import Change
 from provisioner.remedies import explain
@@ -20,10 +21,15 @@ def kind_of(resource_type: str) -> str:
 
 
 class Translator:
-    """Translates one command's messages, with the names that the plan gave its resources."""
+    """Translates one command's messages, with the names that the plan gave its resources.
 
-    def __init__(self, changes: Mapping[str, Change]) -> None:
+    Durations are the clock's: OpenTofu itself counts the machine's seconds.
+    """
+
+    def __init__(self, changes: Mapping[str, Change], clock: Clock) -> None:
         self._changes = changes
+        self._clock = clock
+        self._started: dict[str, float] = {}
         self.errors: list[tuple[str, dict[str, str]]] = []
         """(remedy code, its facts) of every error so far, the first being the cause."""
 
@@ -32,9 +38,16 @@ class Translator:
         if message.diagnostic is not None:
             yield from self._diagnostic(message.diagnostic)
             return
+        hook = message.hook
         make = _HOOKS.get(message.type)
-        if message.hook and make and message.hook.action not in {"noop", "read"}:
-            yield make(message.hook, self._name(message.hook))
+        if hook is None or make is None or hook.action in {"noop", "read"}:
+            return
+        if hook.resource.resource_type.startswith(_PREFIX):
+            yield make(hook, self._name(hook), self._seconds(hook.resource.addr))
+
+    def _seconds(self, address: str) -> float:
+        now = self._clock.monotonic()
+        return round(now - self._started.setdefault(address, now), 1)
 
     def _name(self, hook: Hook) -> str:
         known = self._changes.get(hook.resource.addr)
@@ -61,27 +74,27 @@ class Translator:
         )
 
 
-def _started(hook: Hook, name: str) -> Event:
+def _started(hook: Hook, name: str, _seconds: float) -> Event:
     kind = kind_of(hook.resource.resource_type)
     return e.ResourceStarted(address=hook.resource.addr, kind=kind, name=name, action=hook.action)
 
 
-def _progressed(hook: Hook, _name: str) -> Event:
-    return e.ResourceProgressed(address=hook.resource.addr, seconds=hook.elapsed_seconds)
+def _progressed(hook: Hook, _name: str, seconds: float) -> Event:
+    return e.ResourceProgressed(address=hook.resource.addr, seconds=seconds)
 
 
-def _finished(hook: Hook, name: str) -> Event:
+def _finished(hook: Hook, name: str, seconds: float) -> Event:
     return e.ResourceFinished(
         address=hook.resource.addr,
         kind=kind_of(hook.resource.resource_type),
         name=name,
         action=hook.action,
         id=hook.id_value,
-        seconds=hook.elapsed_seconds,
+        seconds=seconds,
     )
 
 
-_HOOKS: Mapping[str, Callable[[Hook, str], Event]] = {
+_HOOKS: Mapping[str, Callable[[Hook, str, float], Event]] = {
     "apply_start": _started,
     "apply_progress": _progressed,
     "apply_complete": _finished,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.clock import Clock
 from provisioner.events import Remarked, ResourceFailed, ResourceFinished, ResourceStarted
 from provisioner.facts import Change
 from provisioner.tofu.failures import classify
@@ -22,13 +23,24 @@ HOOK = (
 CHANGES = {SERVER: Change(address=SERVER, kind="server", name="catalyst-oman-cp1", action="create")}
 
 
+class FakeClock(Clock):
+    """A clock that is three seconds later each time it is asked."""
+
+    asked = 0
+
+    def monotonic(self) -> float:
+        """Return the next moment."""
+        object.__setattr__(self, "asked", self.asked + 1)
+        return 3.0 * self.asked
+
+
 def _hook(kind: str, action: str = "create") -> Message:
     return parse((HOOK % (kind, action)).encode())
 
 
 def test_a_resource_is_named_as_the_plan_named_it() -> None:
     """Start and end carry kind and name that an operator knows, not an address alone."""
-    translator = Translator(CHANGES)
+    translator = Translator(CHANGES, FakeClock())
     started = list(translator.events(_hook("apply_start")))
     ended = list(translator.events(_hook("apply_complete")))
     assert started == [
@@ -48,7 +60,7 @@ def test_a_resource_is_named_as_the_plan_named_it() -> None:
 
 def test_reads_are_no_changes() -> None:
     """A data source that is read changes nothing and says nothing."""
-    assert list(Translator({}).events(_hook("apply_start", "read"))) == []
+    assert list(Translator({}, Clock()).events(_hook("apply_start", "read"))) == []
 
 
 def test_an_error_is_joined_with_its_resource() -> None:
@@ -57,7 +69,7 @@ def test_an_error_is_joined_with_its_resource() -> None:
         '{"type":"diagnostic","diagnostic":{"severity":"error","summary":"error during placement '
         '(resource_unavailable, 8f2a)","detail":"","address":"hcloud_server.node[\\"cp1\\"]"}}'
     )
-    translator = Translator(CHANGES)
+    translator = Translator(CHANGES, FakeClock())
     (failed,) = translator.events(parse(line.encode()))
     assert isinstance(failed, ResourceFailed)
     assert failed.code == "hetzner_resource_unavailable"
@@ -68,7 +80,7 @@ def test_an_error_is_joined_with_its_resource() -> None:
 def test_an_error_without_a_resource_is_still_said() -> None:
     """Nothing that OpenTofu complains about is swallowed."""
     line = b'{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Odd","detail":"x"}}'
-    (said,) = Translator({}).events(parse(line))
+    (said,) = Translator({}, Clock()).events(parse(line))
     assert isinstance(said, Remarked)
     assert said.level == "error"
 
