@@ -14,17 +14,22 @@ from provisioner.rehearsal.hetzner.control import Control
 from provisioner.rehearsal.hetzner.engine import Engine
 from provisioner.rehearsal.hetzner.gate import Access, Gate
 from provisioner.rehearsal.hetzner.hooks import Hooks
-from provisioner.rehearsal.hetzner.http import Api
+from provisioner.rehearsal.hetzner.http import Api, Witness
 from provisioner.rehearsal.hetzner.requestlog import RequestLog
 
 
 def create_app(
-    cloud: Cloud, tokens: Mapping[str, Access], *, hooks: Hooks | None = None
+    cloud: Cloud,
+    tokens: Mapping[str, Access],
+    *,
+    hooks: Hooks | None = None,
+    witness: Witness | None = None,
 ) -> Starlette:
     """Return the application around a cloud.
 
     ``tokens`` maps the SHA-256 of each token (see gate.digest) to what it may do. The cloud lives
-    while the application's lifespan does; it is saved whenever it changes.
+    while the application's lifespan does; it is saved whenever it changes. A witness sees every
+    answer of the API, as a test does that holds them to a schema.
     """
     engine = Engine(cloud, hooks)
     gate, log = Gate(cloud, tokens), RequestLog()
@@ -42,6 +47,6 @@ def create_app(
 
     routes: list[Route | Mount] = [
         *Control(engine, gate, log).routes(),
-        Mount("/", app=Api(engine, gate, log)),
+        Mount("/", app=Api(engine, gate, log, witness)),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote_plus, unquote
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote
 
-import msgspec
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from provisioner.errors import RehearsalError
 from provisioner.rehearsal.hetzner import faults
-from provisioner.rehearsal.hetzner.call import JSON, Answer, Call
+from provisioner.rehearsal.hetzner.call import Answer, Call, Route
 from provisioner.rehearsal.hetzner.gate import Gate, too_many
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.rehearsal.hetzner.refusal import Refused
 from provisioner.rehearsal.hetzner.registry import ROUTES
+from provisioner.rehearsal.hetzner.reply import encode, header, respond
 from provisioner.rehearsal.hetzner.routing import Router, parse_body
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.engine import Engine
     from provisioner.rehearsal.hetzner.requestlog import RequestLog
 
-PREFIX = "/v1"
+PREFIX = "/v1/"
 LARGEST_BODY = 1024 * 1024
-_ENCODER = msgspec.json.Encoder()
+Witness = Callable[[str, str, int, bytes], None]
+"""Sees method, route, status and body of every answer; the route is empty where there is none."""
 
 
 class Gone(Exception):
     """The caller hung up before the request was complete."""
 
 
+@dataclass
+class Exchange:
+    """What is known of one request while it is answered."""
+
+    method: str
+    path: str
+    """Below ``/v1``; empty for any other path."""
+    route: Route | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    fault: Fault | None = None
+
+
 class Api:
     """Everything below ``/v1``, and the answer to every other path."""
 
-    def __init__(self, engine: Engine, gate: Gate, log: RequestLog) -> None:
+    def __init__(
+        self, engine: Engine, gate: Gate, log: RequestLog, witness: Witness | None = None
+    ) -> None:
         self._engine = engine
         self._cloud = engine.cloud
         self._gate = gate
         self._log = log
+        self._witness = witness
         self._router = Router(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,35 +65,50 @@ class Api:
         except Gone:
             return
         self._cloud.settle()
-        path = _path(scope)
-        headers: dict[str, str] = {}
-        fault: Fault | None = None
+        exchange = Exchange(scope["method"], _path(scope))
         try:
-            route, params = self._router.find(scope["method"], path)
-            self._gate.admit(_header(scope, b"authorization"), scope["method"])
-            headers |= self._gate.spend()
-            if self._gate.exhausted:
-                raise too_many()
-            fault = faults.take(self._cloud, scope["method"], path, body)
-            if fault is not None and fault.do == "answer":
-                raise faults.refuse(fault)
-            query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-            call = Call(scope["method"], path, params, query, parse_body(route, body))
-            answer = self._handle(route.handler, call, fault)
+            answer = self._answer(exchange, scope, body)
+            await self._engine.saved()
         except Refused as refused:
             answer = Answer(refused.envelope, refused.status)
-        await self._engine.saved()
+        except RehearsalError as error:
+            answer = Answer(Refused("unavailable", str(error)).envelope, 503)
         self._engine.wake()
-        headers["X-Correlation-Id"] = self._log.add(
-            self._cloud.now(), scope["method"], path, answer.status
+        exchange.headers["X-Correlation-Id"] = self._log.add(
+            self._cloud.now(), exchange.method, exchange.path, answer.status
         )
-        await _respond(scope, receive, send, answer, headers, fault)
+        raw = encode(answer)
+        if self._witness is not None:
+            route = exchange.route.path if exchange.route else ""
+            self._witness(exchange.method, route, answer.status, raw)
+        await respond(scope, receive, send, answer, raw, exchange.headers, exchange.fault)
 
-    def _handle(self, handler: Any, call: Call, fault: Fault | None) -> Answer:
+    def _answer(self, exchange: Exchange, scope: Scope, body: bytes) -> Answer:
+        """Pass the gate, meet the fault plan, and let the cloud answer; raises Refused."""
+        route, params = self._router.find(exchange.method, exchange.path)
+        exchange.route = route
+        self._gate.admit(header(scope, b"authorization"), exchange.method)
+        exchange.headers |= self._gate.spend()
+        if self._gate.exhausted:
+            raise too_many()
+        exchange.fault = faults.take(self._cloud, exchange.method, exchange.path, body)
+        if exchange.fault is not None and exchange.fault.do == "answer":
+            raise faults.refuse(exchange.fault)
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        call = Call(
+            exchange.method,
+            exchange.path,
+            tuple(unquote(param) for param in params),
+            query,
+            parse_body(route, body),
+        )
+        return self._handle(route, call, exchange.fault)
+
+    def _handle(self, route: Route, call: Call, fault: Fault | None) -> Answer:
         if fault is not None and fault.do in faults.ON_ACTIONS:
             self._cloud.actions.doom = fault
         try:
-            answer: Answer = handler(self._cloud, call)
+            answer = route.handler(self._cloud, call)
         finally:
             self._cloud.actions.doom = None
         if call.method != "GET":
@@ -87,17 +119,10 @@ class Api:
 
 
 def _path(scope: Scope) -> str:
-    """Return the path below ``/v1`` with its segments decoded; anything else leads nowhere."""
-    raw = scope.get("raw_path") or scope["path"].encode()
-    path: str = unquote(raw.decode("latin-1").split("?")[0].replace("%2F", "%252F"))
-    return path[len(PREFIX) :] if path.startswith(f"{PREFIX}/") else "//"
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""
+    """Return the path below ``/v1``, its segments as they were sent; empty for any other path."""
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    path = str(raw).split("?")[0]
+    return path[len(PREFIX) - 1 :] if path.startswith(PREFIX) else ""
 
 
 async def _read(receive: Receive) -> bytes:
@@ -115,62 +140,3 @@ async def _read(receive: Receive) -> bytes:
             parts.append(part)
         more = message.get("more_body", False)
     return b"".join(parts)
-
-
-def _links(scope: Scope, payload: JSON | None) -> str | None:
-    """Return the ``Link`` header of a list: where its other pages are."""
-    pagination = ((payload or {}).get("meta") or {}).get("pagination")
-    if pagination is None:
-        return None
-    host = _header(scope, b"host")
-    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    links = []
-    for rel in ("previous", "next", "last"):
-        page = pagination[f"{rel}_page"]
-        if page is not None:
-            asked = {**query, "page": [str(page)]}
-            pairs = "&".join(f"{k}={quote_plus(v)}" for k, vs in asked.items() for v in vs)
-            name = "prev" if rel == "previous" else rel
-            links.append(f'<http://{host}{scope["path"]}?{pairs}>; rel="{name}"')
-    return ", ".join(links)
-
-
-async def _respond(
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    answer: Answer,
-    headers: Mapping[str, str],
-    fault: Fault | None,
-) -> None:
-    if fault is not None and fault.do in ("reset", "hang"):
-        await _hang_up(scope, receive, wait=fault.do == "hang")
-        return
-    plain = fault is not None and fault.do == "answer" and not fault.json
-    body = b"" if answer.payload is None else _ENCODER.encode(answer.payload)
-    if plain and fault is not None:
-        body = fault.message.encode()
-    every = [(b"content-length", b"%d" % len(body))]
-    if body:
-        every.append((b"content-type", b"text/plain" if plain else b"application/json"))
-    if link := _links(scope, answer.payload):
-        every.append((b"link", link.encode("latin-1", "replace")))
-    every += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    start: Message = {"type": "http.response.start", "status": answer.status, "headers": every}
-    await send(start)
-    if fault is not None and fault.do == "half":
-        half = body[: len(body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        await _hang_up(scope, receive, wait=False)
-        return
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _hang_up(scope: Scope, receive: Receive, *, wait: bool) -> None:
-    """End the connection without a (complete) answer; first wait for the caller to give up."""
-    transport = scope.get("state", {}).get("transport")
-    if not wait and transport is not None:
-        await asyncio.sleep(0)
-        transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass
