@@ -6,7 +6,7 @@ value, the reason and the remedy. Secrets have no place in it and are never repe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from pydantic import ValidationError
 
 from provisioner import answers_yaml
-from provisioner.answers_findings import finding, findings_of
+from provisioner.answers_findings import dotted, finding, findings_of
 from provisioner.errors import AnswersRefused
 from provisioner.facts import Finding
 from provisioner.files import write_private
@@ -88,6 +88,19 @@ def house_findings(raw: Raw, settings: Settings) -> tuple[Finding, ...]:
         known = {"pools": ", ".join(settings.pools)}
         found.append(finding("unknown_pool", ("domain", "pool"), pool, known, raw.lines))
     return tuple(found)
+
+
+def located(findings: Iterable[Finding], raw: Raw) -> tuple[Finding, ...]:
+    """Return findings of later checks with the lines of the file that they are about, in order."""
+    lines = {dotted(place): line for place, line in raw.lines.items()}
+    found = [msgspec.structs.replace(each, line=_nearest(each.field, lines)) for each in findings]
+    return tuple(sorted(found, key=lambda each: each.line or 0))
+
+
+def _nearest(field: str, lines: Mapping[str, int]) -> int | None:
+    while field and field not in lines:
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
+    return lines.get(field)
 
 
 def to_yaml(spec: SovereignSpec) -> str:

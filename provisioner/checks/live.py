@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.checks import access, project, sizing
+from provisioner.checks.wanted import chosen_fqdn
 from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.errors import HetznerError
 from provisioner.facts import Finding
@@ -18,13 +19,14 @@ from provisioner.spec import slug_of
 
 
 async def live_findings(
-    values: Mapping[str, Any], fqdn: str | None, hetzner: Hetzner, settings: Settings
+    values: Mapping[str, Any], hetzner: Hetzner, settings: Settings
 ) -> tuple[Finding, ...]:
     """Return all that reality holds against answers in the shape of sovereign.yaml.
 
-    Answers may have gaps or be wrong; each check looks at what it can read. ``fqdn`` is the full
-    name, where the answers make one. Never raises for what the API says.
+    Answers may have gaps or be wrong; each check looks at what it can read. Never raises for what
+    the API says.
     """
+    fqdn = chosen_fqdn(values)
     found = access.check_cidrs(values)
     rights = await project.check_token_rights(hetzner)
     if rights:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pydantic_core import PydanticCustomError
+
+from provisioner import rules
+
 Place = tuple[str | int, ...]
 CONTROL_PLANE: Place = ("sizing", "control_plane")
 
@@ -40,6 +44,17 @@ def wanted_servers(values: Mapping[str, Any]) -> tuple[Servers, ...]:
 def chosen_location(values: Mapping[str, Any]) -> str | None:
     """Return the control plane's location, if the answers name one."""
     return _text(_mapping(values, "sizing"), "location")
+
+
+def chosen_fqdn(values: Mapping[str, Any]) -> str | None:
+    """Return the Sovereign's full name, if the answers make a sound one."""
+    domain = _mapping(values, "domain")
+    own = domain.get("mode") == "own"
+    parts = [_text(domain, key) for key in (("fqdn",) if own else ("label", "pool"))]
+    try:
+        return rules.fqdn(".".join(part for part in parts if part)) if all(parts) else None
+    except PydanticCustomError:
+        return None
 
 
 def _servers(

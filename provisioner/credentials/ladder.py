@@ -92,18 +92,24 @@ class Credentials:
         found = {name: await self.get(name) for name in SECRETS}
         return {name: value for name, value in found.items() if value is not None}
 
-    async def require_kept_passphrase(self) -> SecretStr:
-        """Return the state's passphrase if it outlives this process; raises CredentialError.
+    async def require_kept(self, name: str) -> SecretStr:
+        """Return a secret that outlives this process; raises CredentialError.
 
-        Apply asks this before anything is rented: state that nobody can open is money lost.
+        Asked before anything is rented: state that nobody can open, or nodes that nobody can
+        enter, are money lost.
         """
-        value = await self.require("state_passphrase")
+        value = await self.require(name)
+        rung = await self.where(name)
+        if not any(store.durable for store in self._stores if store.rung == rung):
+            raise CredentialError("secret_not_kept", name=SECRETS[name].title)
+        return value
+
+    async def require_kept_passphrase(self) -> SecretStr:
+        """Return the state's passphrase if it is kept and long enough; raises CredentialError."""
+        value = await self.require_kept("state_passphrase")
         length = len(value.get_secret_value())
         if length < SHORTEST_PASSPHRASE:
             raise CredentialError("passphrase_short", length=length, least=SHORTEST_PASSPHRASE)
-        rung = await self.where("state_passphrase")
-        if not any(store.durable for store in self._stores if store.rung == rung):
-            raise CredentialError("passphrase_not_kept")
         return value
 
     async def _find(self, name: str) -> tuple[str | None, SecretStr | None]:

@@ -17,12 +17,16 @@ async def prepare_secrets(credentials: Credentials, spec: SovereignSpec) -> dict
     """Return the secrets by name; a missing state passphrase and SSH key are made and kept first.
 
     ``ssh_public_key`` is among them, though no secret: it follows from the key. Raises
-    CredentialError, and AccessError when the SSH key cannot be used.
+    CredentialError, also when state passphrase or generated key would end with this process, and
+    AccessError when the SSH key cannot be used.
     """
     if await credentials.get("state_passphrase") is None:
         await credentials.put("state_passphrase", generate_passphrase())
-    if spec.access.ssh_key == GENERATED and await credentials.get("ssh_private_key") is None:
-        await credentials.put("ssh_private_key", generate_ssh_key(spec.fqdn))
+    await credentials.require_kept_passphrase()
+    if spec.access.ssh_key == GENERATED:
+        if await credentials.get("ssh_private_key") is None:
+            await credentials.put("ssh_private_key", generate_ssh_key(spec.fqdn))
+        await credentials.require_kept("ssh_private_key")
     found = await credentials.secrets()
     found["ssh_public_key"] = SecretStr(await public_key(spec.access.ssh_key, found))
     return found

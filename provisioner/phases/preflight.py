@@ -41,4 +41,4 @@ async def _check_live(run: Run, settings: Settings) -> tuple[Finding, ...]:
         return form
     async with Hetzner(run.world, token, run.emit) as hetzner:
         values = run.spec.model_dump(mode="json")
-        return await live_findings(values, run.fqdn, hetzner, settings)
+        return await live_findings(values, hetzner, settings)

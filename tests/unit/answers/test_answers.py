@@ -5,12 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provisioner import answers_yaml
-from provisioner.answers import Raw, check, load_spec, partial_check, read, save_spec, to_yaml
+from provisioner.answers import (
+    Raw,
+    check,
+    load_spec,
+    located,
+    partial_check,
+    read,
+    save_spec,
+    to_yaml,
+)
+from provisioner.answers_findings import finding
 from provisioner.errors import AnswersRefused
 from provisioner.spec import SovereignSpec
 from tests.unit.answers.examples import answers, whole
@@ -46,6 +57,25 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     ]
     assert "control_plane" in found[3].remedy
     assert all(each.reason and each.remedy for each in found)
+
+
+def test_later_findings_get_the_lines_of_the_file(tmp_path: Path) -> None:
+    """What reality says of an answer points at its line, or at the nearest part that is there."""
+    path = tmp_path / "sovereign.yaml"
+    path.write_text(WRONG)
+    fields = ("sizing.workers[0].type", "sizing.control_plane.type", "hetzner.token", "")
+    found = [finding("hetzner_unauthorized", (), "") for _ in fields]
+    placed = located(
+        [msgspec.structs.replace(one, field=name) for one, name in zip(found, fields, strict=True)],
+        read(path),
+    )
+    lines = {each.field: each.line for each in placed}
+    assert lines == {
+        "sizing.workers[0].type": 5,
+        "sizing.control_plane.type": 8,
+        "hetzner.token": None,
+        "": None,
+    }
 
 
 def test_a_refused_file_carries_its_findings(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ async def test_without_a_store_memory_holds_it_and_apply_refuses() -> None:
     assert await credentials.put("state_passphrase", VALUE) == "memory"
     with pytest.raises(CredentialError) as refused:
         await credentials.require_kept_passphrase()
-    assert refused.value.code == "passphrase_not_kept"
+    assert refused.value.code == "secret_not_kept"
     kept = Credentials(FQDN, (Kept(),))
     await kept.put("state_passphrase", VALUE)
     assert await kept.require_kept_passphrase() == VALUE
@@ -119,6 +119,16 @@ async def test_a_runner_gets_every_secret_and_a_stable_key() -> None:
     assert set(first) == {"hcloud_token", "state_passphrase", "ssh_private_key", "ssh_public_key"}
     assert first["ssh_public_key"].get_secret_value().startswith("ssh-ed25519 AAAA")
     assert await prepare_secrets(credentials, spec) == first
+
+
+@pytest.mark.parametrize("environment", [{}, {"CATALYST_STATE_PASSPHRASE": "p" * 20}])
+async def test_no_runner_starts_on_secrets_that_die_with_us(environment: dict[str, str]) -> None:
+    """Neither the state's passphrase nor a generated SSH key may live in memory only."""
+    spec, _ = partial_check(answers())
+    assert spec is not None
+    with pytest.raises(CredentialError) as refused:
+        await prepare_secrets(Credentials(FQDN, (), environment), spec)
+    assert refused.value.code == "secret_not_kept"
 
 
 @pytest.mark.parametrize(
