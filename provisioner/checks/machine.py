@@ -22,7 +22,7 @@ def check_tools(
 ) -> tuple[Finding, ...]:
     """Return the programs that are not there or cannot be used."""
     return tuple(
-        finding("tool_missing", (), str(tools.get(name, "")), {"name": name})
+        finding("program_missing", (), str(tools.get(name, "")), {"name": name})
         for name in needed
         if name not in tools or not os.access(tools[name], os.X_OK)
     )

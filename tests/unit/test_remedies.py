@@ -1,0 +1,62 @@
+"""Every failure that the code can name is explained, in three whole sentences."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import provisioner
+from provisioner import errors, remedies
+from provisioner.remedies import explain
+
+SOURCES = sorted(Path(provisioner.__file__).parent.rglob("*.py"))
+NAMING = {
+    *(name for name, kind in vars(errors).items() if isinstance(kind, type)),
+    "refuse",
+    "finding",
+    "explain",
+    "matches",
+}
+"""Calls that name a code; ``matches`` names it last, the others first."""
+
+
+def named_codes() -> Iterator[tuple[str, str]]:
+    """Yield each code that the sources name, and where."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            code = node.args[-1 if name == "matches" else 0]
+            if name in NAMING and isinstance(code, ast.Constant) and isinstance(code.value, str):
+                yield code.value, f"{path.name}:{node.lineno}"
+
+
+def test_every_code_that_is_raised_has_a_remedy() -> None:
+    """A failure without a sentence would tell the operator nothing."""
+    missing = {code: at for code, at in named_codes() if code not in remedies.catalogue()}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("code", sorted(remedies.catalogue()))
+def test_a_remedy_says_what_it_means_and_what_to_do(code: str) -> None:
+    """Three sentences, each whole, each readable even when no fact is known."""
+    remedy = explain(code)
+    for said in (remedy.what, remedy.means, remedy.action):
+        assert re.search(r"[.?)]$", said), said
+        assert "{" not in said
+        assert "!" not in said
+
+
+def test_no_code_stands_in_two_files() -> None:
+    """A code has one explanation, whoever reads which file first."""
+    folder = Path(remedies.__file__).parent
+    found = [
+        line for path in folder.glob("*.toml") for line in path.read_text("utf-8").splitlines()
+    ]
+    codes = [line for line in found if re.fullmatch(r"\[[a-z0-9_]+\]", line)]
+    assert sorted(codes) == sorted(set(codes))
