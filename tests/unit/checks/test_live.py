@@ -157,7 +157,7 @@ async def test_preflight_reports_what_it_returns(run: Run) -> None:
     events: list[Event] = []
     short = {"hcloud_token": SecretStr("a" * 63)}
     found = await preflight(replace(run, emit=events.append, tools={}, secrets=short))
-    assert [each.code for each in found] == ["program_missing", "tool_missing", "token_length"]
+    assert [each.code for each in found] == ["program_missing", "program_missing", "token_length"]
     assert events == [FindingReported(finding=each) for each in found]
     assert all(each.severity is Severity.BLOCKING for each in found)
 
