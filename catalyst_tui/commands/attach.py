@@ -16,7 +16,11 @@ async def attach(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print the journal from its start, or from behind ``--after``, until the run has finished."""
     folder = find(Home.default(), arguments.fqdn)
     following = asyncio.create_task(follow_run(printer, folder, arguments.after))
-    with on_interrupt(lambda _: following.cancel()), contextlib.suppress(asyncio.CancelledError):
+    with on_interrupt(lambda _: _detach(following)), contextlib.suppress(asyncio.CancelledError):
         return await following
     printer.note("Detached: the run goes on.")
     return Exit.DONE
+
+
+def _detach(following: asyncio.Task[Exit]) -> None:
+    following.cancel()

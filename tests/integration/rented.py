@@ -1,0 +1,132 @@
+"""A Sovereign against a simulated cloud without machines: for what happens while it is rented."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from catalyst_tui.commands.rehearse import answered
+from provisioner.attach import watch
+from provisioner.begin import begin, settle_answers
+from provisioner.clock import Clock
+from provisioner.credentials.preparing import generate_ssh_key, public_key
+from provisioner.events import Event, RunFinished
+from provisioner.folding import load
+from provisioner.home import Home, SovereignFolder
+from provisioner.process import Identity
+from provisioner.rehearsal.hetzner.app import create_app
+from provisioner.rehearsal.hetzner.cloud import Cloud
+from provisioner.rehearsal.hetzner.gate import digest
+from provisioner.rehearsal.hetzner.model import Settings
+from provisioner.rehearsal.hetzner.serving import serving
+from provisioner.run import Consent
+from provisioner.runner.order import Command
+from provisioner.view import View
+from provisioner.world import World
+
+TOKEN = "sentinel" + "T" * 56
+PASSPHRASE = "sentinel-passphrase-of-the-state"
+
+
+@dataclass
+class Rented:
+    """One Sovereign, its folder, the cloud that it is rented in, and what a run needs."""
+
+    home: Home
+    folder: SovereignFolder
+    cloud: Cloud
+    world: World
+    tools: Mapping[str, Path]
+    secrets: Mapping[str, SecretStr]
+
+    async def start(self, command: Command, consent: Consent | None = None) -> int:
+        """Start a run and return the seq behind which its events follow."""
+        begun = await begin(
+            self.home,
+            self.folder,
+            command,
+            world=self.world,
+            consent=consent or Consent(any_price=True),
+            secrets=self.secrets,
+            tools=self.tools,
+        )
+        return begun.after
+
+    async def until(self, after: int, seen: Callable[[Event], bool]) -> Event:
+        """Return the first event behind ``after`` that is the one looked for."""
+        async for batch in watch(self.folder, after):
+            for recorded in batch:
+                if seen(recorded.event):
+                    return recorded.event
+        raise AssertionError("the run ended without it")
+
+    async def finish(self, after: int) -> RunFinished:
+        """Return how the run behind ``after`` ended."""
+        event = await self.until(after, lambda each: isinstance(each, RunFinished))
+        assert isinstance(event, RunFinished)
+        return event
+
+    async def run(self, command: Command, consent: Consent | None = None) -> RunFinished:
+        """Start a run and return how it ended."""
+        return await self.finish(await self.start(command, consent))
+
+    @property
+    def view(self) -> View:
+        """What a viewer sees now."""
+        return load(self.folder.journal, self.folder.fqdn)
+
+    @property
+    def runner(self) -> Identity:
+        """The process of the newest run."""
+        run = self.view.run
+        assert run is not None
+        return Identity(pid=run.pid, start=run.process_start, boot=run.boot_id)
+
+    def names(self) -> set[str]:
+        """Return the names of all that exists in the cloud and has one of its own."""
+        state = self.cloud.state
+        kinds = (state.servers, state.networks, state.firewalls, state.load_balancers)
+        kinds += (state.ssh_keys, state.placement_groups)
+        return {each.name for kind in kinds for each in kind.values()}
+
+
+@asynccontextmanager
+async def rented(
+    tmp_path: Path, tools: Mapping[str, Path], *, speed: float
+) -> AsyncIterator[Rented]:
+    """Yield a Sovereign that was never begun, in a cloud of its own."""
+    home = Home(tmp_path / "home").create()
+    origin = time.time()
+    cloud = Cloud(Clock(speed, origin), settings=Settings())
+    with serving(create_app(cloud, {digest(TOKEN): "write"})) as where:
+        world = World(hetzner=where.endpoint, speed=speed, origin=origin, poll_interval=0.1)
+        spec = answered(home, None)
+        folder = home.sovereign(spec.fqdn)
+        await settle_answers(folder, spec, world)
+        secrets = {
+            "hcloud_token": SecretStr(TOKEN),
+            "state_passphrase": SecretStr(PASSPHRASE),
+            "ssh_private_key": generate_ssh_key(spec.fqdn),
+        }
+        secrets["ssh_public_key"] = SecretStr(await public_key("generated", secrets))
+        made = Rented(home, folder, cloud, world, tools, secrets)
+        try:
+            yield made
+        finally:
+            _end(made)
+
+
+def _end(made: Rented) -> None:
+    """Leave no runner and no OpenTofu of this test behind."""
+    for stat in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if stat.readlink().is_relative_to(made.home.path):
+                os.kill(int(stat.parent.name), 9)
+        except OSError:
+            continue
