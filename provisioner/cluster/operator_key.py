@@ -20,7 +20,6 @@ from provisioner.errors import AccessError
 GENERATED = "generated"
 AGENT = "agent"
 SECRET = "ssh_private_key"  # noqa: S105  the secret's name, not the secret
-PASSPHRASE = "ssh_key_passphrase"  # noqa: S105  the secret's name, not the secret
 
 
 @dataclass(frozen=True)
@@ -69,22 +68,18 @@ async def operator_key(choice: str, secrets: Mapping[str, SecretStr]) -> Operato
         secret = secrets.get(SECRET)
         if secret is None:
             raise AccessError("ssh_key_missing")
-        return OperatorKey(choice, key=_import(choice, secret.get_secret_value(), None))
+        return OperatorKey(choice, key=_import(choice, secret.get_secret_value()))
     try:
         text = await asyncio.to_thread(lambda: Path(choice).expanduser().read_text("utf-8"))
     except (OSError, UnicodeDecodeError, RuntimeError) as error:
         raise AccessError("ssh_key_unreadable", path=choice, reason="it cannot be read") from error
-    return OperatorKey(choice, key=_import(choice, text, secrets.get(PASSPHRASE)))
+    return OperatorKey(choice, key=_import(choice, text))
 
 
-def _import(choice: str, text: str, passphrase: SecretStr | None) -> asyncssh.SSHKey:
-    secret = passphrase.get_secret_value() if passphrase else None
+def _import(choice: str, text: str) -> asyncssh.SSHKey:
     try:
-        return asyncssh.import_private_key(text, secret)
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+        return asyncssh.import_private_key(text)
+    except asyncssh.KeyImportError as error:
         # Without a cause: the library's message may quote what it read.
-        raise AccessError(
-            "ssh_key_unreadable",
-            path=choice,
-            reason="it is no private key, or its passphrase fails",
-        ) from None
+        code = "ssh_key_encrypted" if "passphrase" in str(error).lower() else "ssh_key_unreadable"
+        raise AccessError(code, path=choice, reason="it holds no private key") from None

@@ -89,17 +89,19 @@ class _Turn:
         The first failure of a watch that worked is tried again at once and told to nobody.
         """
         self._failures = 1 if self._lasted() else self._failures + 1
-        quiet = self._failures == 1
         if isinstance(error, Expired):
+            again = not self._version
             self._listed, self._version = False, ""
-        elif quiet and self._listed:
+            return self._tell("the API keeps no version for long enough") if again else None
+        if self._failures == 1 and self._listed:
             return None
-        else:
-            quiet = self._listed = False
+        self._listed = False
         if isinstance(error, httpx2.TransportError):
             self._api.way.doubt()
-        reason = _reason(error)
-        if quiet or reason == self._told:
+        return self._tell(_reason(error))
+
+    def _tell(self, reason: str) -> Lost | None:
+        if reason == self._told:
             return None
         self._told = reason
         return Lost(self._resource, reason)

@@ -8,8 +8,9 @@ import ipaddress
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from cryptography import x509
@@ -18,9 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import SecretStr
 
+from provisioner.clock import Clock
+from provisioner.cluster.api import Api, client
+from provisioner.cluster.kube import KubeClient
 from provisioner.cluster.kubeconfig import API_NAME, Identity, render
 from provisioner.cluster.tls import context
 from tests.integration.real_node import free_port
+from tests.unit.cluster_access.fake_api import Standing
 
 START_SECONDS = 120
 
@@ -107,6 +112,16 @@ class RealApi:
                 time.sleep(0.1)
         raise TimeoutError("the API server is not ready")
 
+    @contextlib.asynccontextmanager
+    async def kube(self, socket: Path | None = None) -> AsyncIterator[KubeClient]:
+        """Open a client, direct or through a unix socket that leads here."""
+        verify = context(self.identity, self._folder)
+        uds = str(socket) if socket else None
+        async with client(httpx2.AsyncHTTPTransport(verify=verify, uds=uds)) as http:
+            if socket is None:
+                http.base_url = httpx2.URL(f"https://127.0.0.1:{self.port}")
+            yield KubeClient(Api(http, Standing(), Clock(speed=20)))
+
     def kill(self) -> None:
         """Kill the API server alone, as a crash does."""
         if self._api:
@@ -152,6 +167,25 @@ class RealApi:
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.43.0.0/16",
         ]
+
+
+def definition(version: str, kind: str) -> dict[str, Any]:
+    """Return a CRD without rules, for ``kind`` of apiVersion ``version``."""
+    group, _, bare = version.partition("/")
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    served = {"name": bare, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    plural = kind.lower() + "s"
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [served],
+        },
+    }
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from provisioner.cluster.ports import Changed, Lost, Resource, Snapshot
 from provisioner.cluster.tls import context
 from provisioner.errors import AccessError, ClusterError
 from provisioner.events import Event, Remarked
-from tests.integration.real_api import Authority, RealApi
+from tests.integration.real_api import Authority, RealApi, definition
 from tests.integration.real_node import RealNode
 
 CLOCK = Clock(speed=20)
@@ -29,29 +29,6 @@ MAPS = Resource("", "v1", "configmaps")
 def config_map(name: str, **data: str) -> dict[str, object]:
     """Return a ConfigMap in the default namespace."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
-
-
-def definition(group: str, kind: str) -> dict[str, object]:
-    """Return a CRD without rules."""
-    plural = kind.lower() + "s"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": "v1",
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": schema},
-    }
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [version],
-        },
-    }
 
 
 @pytest.fixture
@@ -87,7 +64,7 @@ async def test_what_is_applied_is_there(cluster: ClusterAccess) -> None:
 
 async def test_a_kind_that_was_just_defined_can_be_applied(cluster: ClusterAccess) -> None:
     """A manifest of a new CRD is accepted without waiting for it by hand."""
-    await cluster.kube.apply(definition("fresh.test", "Leaf"))
+    await cluster.kube.apply(definition("fresh.test/v1", "Leaf"))
     leaf = {"apiVersion": "fresh.test/v1", "kind": "Leaf", "metadata": {"name": "one"}, "spec": {}}
     assert (await cluster.kube.apply(leaf))["metadata"]["namespace"] == "default"
 
