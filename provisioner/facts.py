@@ -169,7 +169,9 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     """What it is for, in a few words."""
     timeout: float = 600.0
-    """Seconds its releases may take by their own timeouts, all attempts counted."""
+    """Seconds its releases may take, one after the other, by their own timeouts."""
+    retrying: float = 0.0
+    """Seconds that the further attempts of its releases may add."""
     memory: int = 0
     """MiB that it needs in a solo Sovereign."""
     workloads: tuple[ExpectedWorkload, ...] = ()

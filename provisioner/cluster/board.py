@@ -16,6 +16,7 @@ from provisioner.cluster.controllers import AT_ONCE, Controllers, Suspect
 from provisioner.cluster.evidence import kinds
 from provisioner.cluster.evidence.index import Index
 from provisioner.cluster.evidence.pace import Pace
+from provisioner.cluster.evidence.shapes import Key
 from provisioner.cluster.headings import Headings
 from provisioner.cluster.judging import Judge, silenced
 from provisioner.cluster.ladder import Standing
@@ -54,6 +55,8 @@ class Board:
         """What was last told of each component."""
         self.changed: dict[str, float] = {}
         """When that was."""
+        self.fallen: ComponentChanged | None = None
+        """The last component that was healthy and is not any more, as it fell."""
 
     @property
     def blind(self) -> bool:
@@ -127,7 +130,8 @@ class Board:
         """
         changed: set[str] = set()
         moved = False
-        for name in names:
+        ahead = list(names)
+        for name in ahead:
             before = self._standings.get(name)
             made = self._judge.judge(self._expected[name], now)
             self._pending.at(name, None if made.due is None else now + made.due)
@@ -137,7 +141,12 @@ class Board:
             if made != before:
                 self._standings[name] = made
                 changed.add(name)
-                moved = moved or before is None or _place(before) != _place(made)
+                if before is None or _place(before) != _place(made):
+                    moved = True
+                    keys = (
+                        Key(each.namespace, each.name) for each in self._expected[name].releases
+                    )
+                    ahead += self._index.dependents(keys) - {*ahead}
         if moved:
             changed |= {
                 name for name, each in self._standings.items() if each.state is State.WAITING
@@ -153,7 +162,10 @@ class Board:
             own = self._standings[name]
             roots = waits_on(name, self._standings, self._index.component_of.get, ill)
             line = _line(name, own, roots, self._standings)
-            if line != self.lines.get(name):
+            before = self.lines.get(name)
+            if before is not None and before.state is State.HEALTHY is not line.state:
+                self.fallen = line
+            if line != before:
                 self.lines[name] = line
                 self.changed[name] = now
                 told.append(line)

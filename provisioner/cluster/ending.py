@@ -15,6 +15,8 @@ from provisioner.facts import State
 
 OVER = frozenset({State.HEALTHY, State.FAILED, State.SUSPENDED, State.MISSING})
 """States that do not change by themselves."""
+FLUX = "flux_silent"
+"""The code of a dead Flux."""
 LINGERING = frozenset({State.INSTALLED, State.DEGRADED})
 """States that may; but not for ever."""
 
@@ -25,8 +27,11 @@ def hopeless(lines: Mapping[str, ComponentChanged], unchanged: Mapping[str, floa
     ``unchanged`` tells for each component for how many seconds it has been as it is, less the
     seconds that are allowed.
     """
-    if not any(line.state is State.FAILED for line in lines.values()):
+    over = [line for line in lines.values() if line.state is State.FAILED]
+    if not over:
         return False
+    if any(line.code == FLUX for line in over):
+        return True  # with Flux, whatever it was in the middle of has stopped, too
     return all(_still(line, lines, unchanged) for line in lines.values())
 
 
@@ -63,18 +68,26 @@ def failed(lines: Mapping[str, ComponentChanged]) -> BootstrapFailed:
     return BootstrapFailed(code, **facts)
 
 
-def late(lines: Mapping[str, ComponentChanged]) -> BootstrapFailed | Incomplete:
-    """Return the last word at the deadline: failed if something has, else incomplete."""
+def late(
+    lines: Mapping[str, ComponentChanged], fallen: ComponentChanged | None
+) -> BootstrapFailed | Incomplete:
+    """Return the last word at the deadline: failed if something has, else incomplete.
+
+    ``fallen`` is the component that fell back last: to blame where none is ill at this moment.
+    """
     if any(line.state is State.FAILED for line in lines.values()):
         return failed(lines)
-    code, facts = _word(lines)
+    code, facts = _word(lines, fallen)
     return Incomplete(code, **facts)
 
 
-def _word(lines: Mapping[str, ComponentChanged]) -> tuple[str, dict[str, str]]:
-    line = blamed(lines)
+def _word(
+    lines: Mapping[str, ComponentChanged], fallen: ComponentChanged | None = None
+) -> tuple[str, dict[str, str]]:
+    line = blamed(lines) or fallen
     if line is None:
-        return "bootstrap_incomplete", {"component": "the cluster", "detail": "It did not settle."}
+        facts = {"component": "the cluster", "detail": "Nothing was seen of it.", "waiting": "all"}
+        return "bootstrap_incomplete", facts
     waiting = sorted(each.component for each in lines.values() if line.component in each.waits_on)
     facts = {
         "component": line.component,

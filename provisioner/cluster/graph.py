@@ -22,8 +22,8 @@ N = TypeVar("N", bound="str | Release")
 
 TIMEOUT = 300.0
 """What Flux takes where a HelmRelease names no timeout."""
-ENDLESS = 3
-"""Attempts that count where a release is retried for ever."""
+ENDLESS = 2
+"""Further attempts that count where a release is retried for ever."""
 PAUSE = 15.0
 """Seconds between an attempt that failed and the next (13 s were recorded)."""
 POLL = 30.0
@@ -38,8 +38,10 @@ class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
     component: str
     release: Release
     needs: tuple[Release, ...]
-    longest: float
-    """Seconds that all its attempts may take."""
+    once: float
+    """Seconds that one attempt may take, with the look at its dependencies before it."""
+    again: float
+    """Seconds that its further attempts may add."""
 
 
 def expected_components(kit: Kit) -> tuple[ExpectedComponent, ...]:
@@ -69,15 +71,20 @@ def depths(expected: Iterable[ExpectedComponent]) -> dict[str, int]:
 
 
 def longest(expected: Iterable[ExpectedComponent]) -> float:
-    """Return the seconds after which even the slowest chain of components must be healthy."""
+    """Return the seconds after which even the slowest chain of components must be healthy.
+
+    Each may use up its own timeout, and one of them all its attempts: a cluster in which more than
+    one comes up only at its last attempt is none that becomes healthy.
+    """
     known = {each.name: each for each in expected}
+    again = max((each.retrying for each in known.values()), default=0.0)
 
     @cache
     def until(name: str) -> float:
         before = (until(each) for each in known[name].depends_on if each in known)
         return known[name].timeout + max(before, default=0.0)
 
-    return SLACK + max((until(name) for name in known), default=0.0)
+    return SLACK + again + max((until(name) for name in known), default=0.0)
 
 
 def _plans(part: Part) -> list[ReleasePlan]:
@@ -87,7 +94,8 @@ def _plans(part: Part) -> list[ReleasePlan]:
 def _plan(component: str, manifest: Object) -> ReleasePlan:
     spec, namespace = manifest.get("spec", {}), manifest["metadata"].get("namespace", "default")
     retries = spec.get("install", {}).get("remediation", {}).get("retries", 0)
-    attempts = retries + 1 if retries >= 0 else ENDLESS
+    further = retries if retries >= 0 else ENDLESS
+    timeout = seconds(spec.get("timeout"), TIMEOUT)
     return ReleasePlan(
         component=component,
         release=Release(namespace=namespace, name=manifest["metadata"]["name"]),
@@ -95,7 +103,8 @@ def _plan(component: str, manifest: Object) -> ReleasePlan:
             Release(namespace=each.get("namespace", namespace), name=each["name"])
             for each in spec.get("dependsOn") or ()
         ),
-        longest=attempts * seconds(spec.get("timeout"), TIMEOUT) + (attempts - 1) * PAUSE + POLL,
+        once=timeout + POLL,
+        again=further * (timeout + PAUSE),
     )
 
 
@@ -117,6 +126,7 @@ def _expected(part: Part, plans: Mapping[Release, ReleasePlan]) -> ExpectedCompo
         rungs=tuple(rung for rung, there in held.items() if there),
         usual=sheet.usual,
         timeout=_within(own) or TIMEOUT,
+        retrying=max((plan.again for plan in own.values()), default=0.0),
         memory=sheet.memory,
         workloads=sheet.workloads,
         conditions=sheet.conditions,
@@ -130,7 +140,7 @@ def _within(own: Mapping[Release, ReleasePlan]) -> float:
     @cache
     def until(release: Release) -> float:
         before = (until(each) for each in own[release].needs if each in own)
-        return own[release].longest + max(before, default=0.0)
+        return own[release].once + max(before, default=0.0)
 
     return max((until(each) for each in own), default=0.0)
 

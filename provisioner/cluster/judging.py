@@ -47,6 +47,9 @@ class Judge:
             for key in (Key(each.namespace, each.name) for each in expected.releases)
         }
         proven = proof(expected, self._index)
+        if not all(_begun(each) for each in verdicts.values()):
+            # What is there belongs to another release of the same component.
+            proven = msgspec.structs.replace(proven, available=False)
         self._note(expected.name, proven)
         known = self._trouble(expected.name, proven, verdicts)
         probed = self._probed.get(expected.name, Probed())
@@ -86,6 +89,11 @@ class Judge:
         elif proven.workloads or all(each.release for each in verdicts.values()):
             self._known.pop(component, None)
         return self._known.get(component)
+
+
+def _begun(verdict: Verdict) -> bool:
+    """Return whether a release may have made its workloads."""
+    return verdict.release or verdict.state not in {State.WAITING, State.FETCHING, State.MISSING}
 
 
 def silenced(own: Standing, suspect: Suspect, pace: Pace) -> Standing:

@@ -163,13 +163,13 @@ def _unproven(expected: ExpectedComponent, rungs: tuple[Rung, ...], proof: Proof
     released = bool(expected.releases)
     going = State.INSTALLED if released else State.INSTALLING
     if proof.missing and not proof.workloads and not released:
-        detail = f"{', '.join(proof.missing)} is not there."
+        detail = f"Not there: {', '.join(proof.missing)}."
         return Standing(
             state=State.MISSING, rungs=rungs, reason="missing", detail=detail,
             code="workload_missing",
         )  # fmt: skip
     if proof.missing:
-        detail = f"{', '.join(proof.missing)} is not there."
+        detail = f"Not there: {', '.join(proof.missing)}."
         return Standing(state=going, rungs=rungs, reason="missing", detail=detail)
     if not proof.workloads and released and not expected.conditions:
         return Standing(

@@ -24,7 +24,7 @@ from provisioner.events import Remarked
 from provisioner.facts import ExpectedComponent
 from provisioner.run import Run
 
-LEAST_DEADLINE = 60.0
+LEAST_DEADLINE = 30.0
 """Real seconds that real programs may need in the fastest world."""
 
 
@@ -104,7 +104,7 @@ class Watch:
         if board.settled:
             return
         if now >= self._deadline:
-            raise late(board.lines)
+            raise late(board.lines, board.fallen)
         unchanged = {
             name: now - since - self._pace.unmoved for name, since in board.changed.items()
         }

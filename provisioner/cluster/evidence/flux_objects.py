@@ -65,12 +65,14 @@ class FluxObject(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def done(self) -> bool:
-        """Whether the present spec is a fact, and not that of some generation before."""
-        return (
-            self.ready.status == "True"
-            and self.reconciling is None
-            and self.observed == self.generation
-        )
+        """Whether the present spec is a fact, and not that of some generation before.
+
+        A first success is told in steps, Ready first; ``observed`` comes last. Once it has come,
+        another look at the same generation takes nothing away.
+        """
+        if self.ready.status != "True" or self.observed != self.generation:
+            return False
+        return self.reconciling is None or self.ready.observed == self.generation
 
     @property
     def unanswered(self) -> bool:

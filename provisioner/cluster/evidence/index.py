@@ -115,6 +115,10 @@ class Index:
         """Return an object of which a condition is expected."""
         return self._seen[resource].get(key)
 
+    def dependents(self, releases: Iterable[Key]) -> set[str]:
+        """Return the components of which a release depends on one of these."""
+        return set().union(*(self._dependents.get(each, ()) for each in releases))
+
     def warning(self, ref: Ref) -> EventSeen | None:
         """Return the newest Event that tells what is wrong with an object."""
         return self._warnings.get(ref)

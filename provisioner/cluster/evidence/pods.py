@@ -16,6 +16,7 @@ from provisioner.cluster.evidence.shapes import (
     mapping,
     number,
     one_line,
+    sentence,
     text,
 )
 from provisioner.cluster.evidence.trouble import Trouble
@@ -119,15 +120,15 @@ def _trouble(ref: Ref, item: Object, status: Mapping[str, Any]) -> Trouble | Non
 def _container(ref: Ref, status: Mapping[str, Any], images: Mapping[str, str]) -> Trouble | None:
     name = text(status.get("name"))
     waiting = at(status, "state", "waiting")
-    reason, message = text(waiting.get("reason")), one_line(text(waiting.get("message")))
+    reason, message = text(waiting.get("reason")), text(waiting.get("message"))
     if reason in IMAGE:
         image = images.get(name) or text(status.get("image"))
         why = _last_words(message, image)
-        sentence = f"{ref}: the image {image} cannot be pulled ({reason}{why})."
-        return Trouble("image_pull", "image", sentence, name)
+        words = f"{ref}: the image {image} cannot be pulled ({reason}{why})."
+        return Trouble("image_pull", "image", words, name)
     if reason in CONFIG:
-        sentence = f"{ref}: container {name} cannot be created ({reason}): {message}."
-        return Trouble("container_config", "config", sentence, name)
+        words = sentence(f"{ref}: container {name} cannot be created ({reason})", one_line(message))
+        return Trouble("container_config", "config", words, name)
     if status.get("ready") is True:
         return None
     return _ended(ref, name, status, reason)
@@ -138,16 +139,14 @@ def _ended(ref: Ref, name: str, status: Mapping[str, Any], reason: str) -> Troub
     ends = (at(status, "state", "terminated"), at(status, "lastState", "terminated"))
     last = next((each for each in ends if each), {})
     if text(last.get("reason")) == "OOMKilled":
-        sentence = (
-            f"{ref}: container {name} was killed for using more memory than it may (OOMKilled)."
-        )
-        return Trouble("out_of_memory", "memory", sentence, name)
+        words = f"{ref}: container {name} was killed for using too much memory (OOMKilled)."
+        return Trouble("out_of_memory", "memory", words, name)
     code = number(last.get("exitCode"))
     if reason == "CrashLoopBackOff" or (last and code != 0):
-        sentence = f"{ref}: container {name} ends with exit code {code} (CrashLoopBackOff)."
+        words = f"{ref}: container {name} ends with exit code {code} (CrashLoopBackOff)."
         if reason != "CrashLoopBackOff":
-            sentence = f"{ref}: container {name} ended with exit code {code}."
-        return Trouble("crash_loop", "crash", sentence, name)
+            words = f"{ref}: container {name} ended with exit code {code}."
+        return Trouble("crash_loop", "crash", words, name)
     return None
 
 
@@ -155,23 +154,24 @@ def _unscheduled(ref: Ref, status: Mapping[str, Any]) -> Trouble | None:
     scheduled = conditions(status).get("PodScheduled")
     if scheduled is None or scheduled.status != "False" or scheduled.reason == "SchedulingGated":
         return None
-    said = one_line(scheduled.message).rstrip(".")
+    said = one_line(scheduled.message)
     if "persistentvolumeclaim" in said.lower():
-        return Trouble("volume_pending", "volume", f"{ref} has no volume: {said}.", "volume")
-    return Trouble("unschedulable", "no room", f"{ref} fits on no node (Unschedulable): {said}.")
+        return Trouble("volume_pending", "volume", sentence(f"{ref} has no volume", said), "volume")
+    words = sentence(f"{ref} fits on no node (Unschedulable)", said)
+    return Trouble("unschedulable", "no room", words)
 
 
 def _failed(ref: Ref, status: Mapping[str, Any]) -> Trouble | None:
     if text(status.get("phase")) != "Failed":
         return None
     reason = text(status.get("reason")) or "Failed"
-    said = one_line(text(status.get("message"))).rstrip(".")
-    return Trouble("pod_failed", reason.lower(), f"{ref} failed ({reason}): {said or 'no more'}.")
+    words = sentence(f"{ref} failed ({reason})", one_line(text(status.get("message"))))
+    return Trouble("pod_failed", reason.lower(), words)
 
 
 def _last_words(message: str, image: str) -> str:
     """Return what the registry said in the end, without the image's name again."""
-    last = message.rpartition(": ")[2].strip().rstrip(".")
+    last = one_line(message.rpartition(": ")[2], 80).rstrip(".")
     return f": {last}" if last and image not in last else ""
 
 

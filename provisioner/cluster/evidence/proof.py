@@ -8,7 +8,7 @@ import msgspec
 
 from provisioner.cluster.evidence.index import Index
 from provisioner.cluster.evidence.pods import PodSeen, claim_key
-from provisioner.cluster.evidence.shapes import Key, Ref
+from provisioner.cluster.evidence.shapes import Key, Ref, one_line, sentence
 from provisioner.cluster.evidence.trouble import Trouble
 from provisioner.cluster.ports import Resource
 from provisioner.facts import ExpectedComponent
@@ -66,8 +66,8 @@ def _unmet(expected: ExpectedComponent, index: Index) -> Iterator[str]:
             yield f"{ref} is not there."
         elif not found.holds(each.type):
             condition = found.conditions.get(each.type)
-            said = f" ({condition.reason}): {condition.message}" if condition else ""
-            yield f"{ref} is not {each.type}{said}".rstrip(".") + "."
+            why = (condition.reason, condition.message) if condition else ("", "")
+            yield sentence(f"{ref} is not {each.type}", *map(one_line, why))
 
 
 def _troubles(component: str, index: Index) -> Iterator[Trouble]:
@@ -77,7 +77,9 @@ def _troubles(component: str, index: Index) -> Iterator[Trouble]:
         if workload.trouble is not None:
             yield workload.trouble
         if warned := index.warning(workload.ref):
-            yield Trouble("pods_refused", "pods refused", f"{workload.ref}: {warned.message}.")
+            yield Trouble(
+                "pods_refused", "pods refused", sentence(str(workload.ref), warned.message)
+            )
         for pod in index.pods(workload.ref):
             trouble = _of_pod(pod, index)
             if trouble is not None:
@@ -91,9 +93,9 @@ def _of_pod(pod: PodSeen, index: Index) -> Trouble | None:
     if pod.trouble is not None or pod.ready or warned is None:
         return pod.trouble
     if warned.reason == "Unhealthy":
-        return Trouble("not_ready", "not ready", f"{pod.ref}: {warned.message}.")
-    sentence = f"{pod.ref} cannot start ({warned.reason}): {warned.message}."
-    return Trouble("volume_mount", "mount", sentence)
+        return Trouble("not_ready", "not ready", sentence(str(pod.ref), warned.message))
+    words = sentence(f"{pod.ref} cannot start ({warned.reason})", warned.message)
+    return Trouble("volume_mount", "mount", words)
 
 
 def _of_claim(pod: PodSeen, index: Index) -> Trouble | None:
@@ -104,6 +106,6 @@ def _of_claim(pod: PodSeen, index: Index) -> Trouble | None:
             continue
         ref = Ref("PersistentVolumeClaim", *claim.key)
         warned = index.warning(ref)
-        why = f": {warned.message}" if warned else f", and {pod.ref} waits for it"
-        return Trouble("volume_pending", "volume", f"{ref} is Pending{why}.")
+        why = warned.message if warned else f"{pod.ref} waits for it"
+        return Trouble("volume_pending", "volume", sentence(f"{ref} is Pending", why))
     return None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from provisioner.cluster.evidence.flux_objects import ReleaseSeen, SourceSeen
 from provisioner.cluster.evidence.pace import Pace
-from provisioner.cluster.evidence.shapes import Key, one_line
+from provisioner.cluster.evidence.shapes import Key, one_line, sentence
 from provisioner.cluster.evidence.sources import Fault, fault
 from provisioner.cluster.evidence.verdict import Verdict
 from provisioner.facts import State
@@ -56,11 +56,19 @@ def marks(seen: ReleaseSeen, fault_: Fault | None) -> dict[str, str]:
     found = {
         "stalled": seen.stalled.message if seen.stalled else None,
         "unanswered": f"{seen.generation} {seen.requested}" if seen.unanswered else None,
-        "failing": f"{seen.ready.reason}" if seen.ready.status == "False" else None,
+        "failing": _failing_words(seen),
         "fault": fault_.sentence if fault_ else None,
         "unsourced": "" if seen.ready.reason in NO_SOURCE else None,
     }
     return {mark: words for mark, words in found.items() if words is not None}
+
+
+def _failing_words(seen: ReleaseSeen) -> str | None:
+    """Return what has gone wrong; Released keeps saying it through the retries of the same."""
+    released = seen.conditions.get("Released")
+    if released is not None and released.status == "False":
+        return f"{released.reason} {released.message}"
+    return f"{seen.ready.reason} {seen.ready.message}" if seen.ready.status == "False" else None
 
 
 def fault_of(
@@ -119,9 +127,19 @@ def _ended(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
 def _done(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
     if not seen.done:
         return None
-    stale = fault_of(seen, scene.source, scene.origin)
-    said = {"reason": "source stale", "detail": stale.sentence} if stale else {}
+    stale = _stale(seen, scene)
+    said = {"reason": "source stale", "detail": stale} if stale else {}
     return _verdict(seen, scene, State.INSTALLED, release=True, **said)
+
+
+def _stale(seen: ReleaseSeen, scene: Scene) -> str:
+    """Return why no newer chart could come; what is installed is none the worse for it."""
+    if seen.repository is not None and scene.origin is None:
+        return f"{seen.repository} is not there any more."
+    if scene.origin is not None and (failure := scene.origin.failure) is not None:
+        return sentence(f"{scene.origin.ref} cannot be fetched", one_line(failure.message))
+    found = fault_of(seen, scene.source, scene.origin)
+    return found.sentence if found else ""
 
 
 def _stalled(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
@@ -182,6 +200,14 @@ def _faulty(seen: ReleaseSeen, scene: Scene, found: Fault) -> Verdict:
     )
 
 
+def _vain(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
+    # What Helm refuses before it begins is never counted, never stalls, and never gets better.
+    tried = seen.failures or seen.ready.status == "False"
+    if seen.counted or not tried or scene.ages.get("failing", 0.0) < seen.timeout:
+        return None
+    return _failure(seen, scene, State.FAILED, None)
+
+
 def _acting(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
     if seen.reconciling is None or seen.ready.status == "False":
         return None
@@ -191,31 +217,30 @@ def _acting(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
     tried = seen.counted or seen.failures
     state = State.RETRYING if tried else State.INSTALLING
     reason = "tests" if seen.ready.reason == "AwaitingTests" else ""
-    detail = f"{seen.ref}: {one_line(seen.ready.message or said)}."
+    detail = sentence(str(seen.ref), one_line(seen.ready.message or said))
+    attempts = seen.attempts if seen.counted or not tried else None
     return _verdict(
-        seen, scene, state, reason=reason, detail=detail, attempt=tried + 1, attempts=seen.attempts
+        seen, scene, state, reason=reason, detail=detail, attempt=tried + 1, attempts=attempts
     )
 
 
 def _failing(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
     if seen.ready.status != "False":
         return None
-    endless = seen.attempts is None or not seen.counted
-    due = scene.left("failing", seen.timeout)
-    final = endless and due is None
-    return _failure(seen, scene, State.FAILED if final else State.RETRYING, due)
+    due = None if seen.counted else scene.left("failing", seen.timeout)
+    return _failure(seen, scene, State.RETRYING, due)
 
 
 def _failure(seen: ReleaseSeen, scene: Scene, state: State, due: float | None) -> Verdict:
     reason = seen.ready.reason
-    said = one_line(seen.ready.message).rstrip(".") or "Flux says no more"
+    said = one_line(seen.ready.message) or "Flux says no more"
     return _verdict(
         seen, scene, state,
         reason=SHORT.get(reason, "failed"),
-        detail=f"{seen.ref} failed ({reason or 'Stalled'}): {said}.",
+        detail=sentence(f"{seen.ref} failed ({reason or 'Stalled'})", said),
         code=CODES.get(reason, "release_failed"),
         attempt=seen.counted or seen.failures or None,
-        attempts=seen.attempts,
+        attempts=seen.attempts if seen.counted else None,
         due=due,
     )  # fmt: skip
 
@@ -235,5 +260,5 @@ def _queue(seen: ReleaseSeen, scene: Scene) -> Verdict:
 
 
 _RULES: tuple[Callable[[ReleaseSeen, Scene], Verdict | None], ...] = (
-    _ended, _done, _stalled, _dependent, _unsourced, _acting, _failing, _unanswered,
+    _ended, _done, _stalled, _dependent, _unsourced, _vain, _acting, _failing, _unanswered,
 )  # fmt: skip

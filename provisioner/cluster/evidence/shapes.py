@@ -96,5 +96,11 @@ def one_line(words: str, longest: int = 240) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def sentence(*parts: str) -> str:
+    """Return parts joined by a colon as one sentence; empty ones are left out."""
+    said = ": ".join(part for part in (each.strip().rstrip(".:") for each in parts) if part)
+    return said if said.endswith("…") else f"{said}."
+
+
 def _generation(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None

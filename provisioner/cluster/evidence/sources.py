@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from provisioner.cluster.evidence.flux_objects import SourceSeen
-from provisioner.cluster.evidence.shapes import Ref, one_line
+from provisioner.cluster.evidence.shapes import Ref, one_line, sentence
 
 INDIRECT = frozenset({"SourceUnavailable", "NoSourceArtifact"})
 """A HelmChart's reasons that only say that its repository is not ready."""
@@ -62,10 +62,8 @@ def _failed(source: SourceSeen) -> Fault:
     reason, said = (failure.reason, one_line(failure.message)) if failure else ("", "")
     final = source.stalled is not None
     code = "chart_missing" if reason == "InvalidChartReference" else "source_failed"
-    sentence = f"{source.ref} cannot be fetched ({reason}): {said}."
-    return Fault(
-        ref=source.ref, code=code, short=_short(reason, said), sentence=sentence, final=final
-    )
+    words = sentence(f"{source.ref} cannot be fetched ({reason})", said)
+    return Fault(ref=source.ref, code=code, short=_short(reason, said), sentence=words, final=final)
 
 
 def _short(reason: str, said: str) -> str:

@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-from provisioner.cluster.evidence.shapes import Key, Ref, at, conditions, mapping, number, text
+from provisioner.cluster.evidence.shapes import (
+    Key,
+    Ref,
+    at,
+    conditions,
+    mapping,
+    number,
+    one_line,
+    sentence,
+    text,
+)
 from provisioner.cluster.evidence.trouble import Trouble
 from provisioner.cluster.ports import Object
 
@@ -84,11 +94,17 @@ def _trouble(ref: Ref, status: Mapping[str, Any]) -> Trouble | None:
     known = conditions(status)
     failed = known.get("Failed")
     if ref.kind == "Job" and failed is not None and failed.status == "True":
-        return Trouble("job_failed", "job failed", f"{ref}: {failed.message or failed.reason}.")
+        return Trouble(
+            "job_failed", "job failed", sentence(str(ref), failed.message or failed.reason)
+        )
     refused = known.get("ReplicaFailure")
     if refused is not None and refused.status == "True":
-        return Trouble("pods_refused", "pods refused", f"{ref}: {refused.message}")
+        return Trouble(
+            "pods_refused", "pods refused", sentence(str(ref), one_line(refused.message))
+        )
     progress = known.get("Progressing")
     if progress is not None and progress.reason == "ProgressDeadlineExceeded":
-        return Trouble("not_progressing", "no progress", f"{ref}: {progress.message}")
+        return Trouble(
+            "not_progressing", "no progress", sentence(str(ref), one_line(progress.message))
+        )
     return None
