@@ -26,10 +26,10 @@ _MADE: dict[str, Any] = {}
 
 def _shape(text: str) -> Any:
     """Return the type that a field's text stands for."""
-    if text.startswith("'"):
-        return Literal[tuple(word.strip().strip("'") for word in text.split("|"))]
     if text.endswith("?"):
         return _shape(text[:-1]) | None
+    if text.startswith("'"):
+        return Literal[tuple(word.strip().strip("'") for word in text.split("|"))]
     if text.startswith("["):
         return list[_shape(text[1:-1])]  # type: ignore[misc]  # built at run time
     if text.startswith("{"):

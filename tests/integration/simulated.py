@@ -46,7 +46,7 @@ class Simulated:
 def simulated(
     *, speed: float = 60, settings: Settings | None = None, store: Store | None = None
 ) -> Iterator[Simulated]:
-    """Serve a fresh cloud, or the stored one, while the block runs; fail if the schema was broken."""
+    """Serve a fresh cloud, or the stored one; fail in the end if an answer broke the schema."""
     seen = Simulated("", "")
     cloud = Cloud(Clock(speed, time.time()), store=store, settings=settings)
     app = create_app(cloud, {digest(TOKEN): "write"}, witness=seen.witness)

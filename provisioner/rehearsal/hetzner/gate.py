@@ -21,11 +21,11 @@ def digest(token: str) -> str:
 
 
 class Gate:
-    """Knows tokens by their hash, and counts calls."""
+    """Knows tokens by their hash, and counts calls; the mapping's owner may admit more tokens."""
 
     def __init__(self, cloud: Cloud, tokens: Mapping[str, Access]) -> None:
         self._cloud = cloud
-        self._tokens = dict(tokens)
+        self._tokens = tokens
 
     def admit(self, authorization: str, method: str) -> None:
         """Raise unauthorized or token_readonly unless the token allows the method."""

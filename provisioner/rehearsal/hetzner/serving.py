@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LOOPBACK = "127.0.0.1"
@@ -30,7 +30,7 @@ class Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
-def configure(app: Starlette, **options: Any) -> uvicorn.Config:
+def configure(app: ASGIApp, **options: Any) -> uvicorn.Config:
     """Return the server configuration that the application needs; options go to uvicorn."""
     return uvicorn.Config(
         app,
@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Starlette, listener: socket.socket) -> None:
+async def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until cancelled, in this event loop."""
     server = Server(configure(app))
     task = asyncio.create_task(server.serve([listener]))
@@ -86,7 +86,7 @@ class Serving:
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[Serving]:
+def serving(app: ASGIApp) -> Iterator[Serving]:
     """Serve from a thread while the block runs, for clients that block."""
     listener = listen()
     port = listener.getsockname()[1]

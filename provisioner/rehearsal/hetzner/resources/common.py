@@ -143,7 +143,7 @@ def action_view(action: Action, now: float) -> JSON:
     progress = 100
     if action.status == "running":
         whole = (action.ends or now + 1) - action.started
-        progress = max(0, min(99, int(100 * (now - action.started) / whole))) if whole > 0 else 0
+        progress = max(0, min(99, round(100 * (now - action.started) / whole))) if whole > 0 else 0
     return {
         "id": action.id,
         "command": action.command,
