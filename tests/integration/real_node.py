@@ -18,6 +18,7 @@ import asyncssh
 from provisioner.cluster.operator_key import OperatorKey
 from provisioner.cluster.pins import public_key
 from provisioner.cluster.ssh import Node, NodeLayout
+from tests.integration.module import SOURCE
 
 CONFIG = """
 Port {port}
@@ -35,15 +36,14 @@ Subsystem sftp internal-sftp
 LogLevel ERROR
 """
 
-ROTATE = """#!/bin/sh
-set -eu
-rm -f {folder}/new_key {folder}/new_key.pub
-ssh-keygen -q -t ed25519 -N '' -C new -f {folder}/new_key
-cat {folder}/new_key.pub
-read -r answer
-[ "$answer" = pinned ]
-mv {folder}/new_key {folder}/host_key
-kill -HUP "$(cat {folder}/pid)"
+ROTATE = f"""#!/bin/sh
+export KEY={{folder}}/host_key PATH={{folder}}/bin:$PATH
+exec bash {SOURCE}/first-boot/files/rotate-host-key.sh
+"""
+"""The module's own script, on a key of this node."""
+
+SYSTEMCTL = """#!/bin/sh
+[ "$*" = "try-reload-or-restart ssh.service" ] && kill -HUP "$(cat {folder}/pid)"
 """
 
 
@@ -73,9 +73,10 @@ class RealNode:
         self.key = OperatorKey("generated", key=operator)
         (folder / "authorized_keys").write_bytes(operator.export_public_key())
         (folder / "sshd_config").write_text(CONFIG.format(port=self.port, folder=folder))
-        rotate = folder / "rotate"
-        rotate.write_text(ROTATE.format(folder=folder))
-        rotate.chmod(0o755)
+        (folder / "bin").mkdir()
+        for path, text in ((folder / "rotate", ROTATE), (folder / "bin" / "systemctl", SYSTEMCTL)):
+            path.write_text(text.format(folder=folder))
+            path.chmod(0o755)
         self.new_host_key()
         self.adopt_first_contact()
         self._sshd: asyncio.subprocess.Process | None = None

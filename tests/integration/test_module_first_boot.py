@@ -122,7 +122,7 @@ def test_scripts_are_clean() -> None:
         text=True,
         check=False,
     )
-    assert (len(SCRIPTS), done.stdout) == (3, "")
+    assert (len(SCRIPTS), done.stdout) == (4, "")
 
 
 def test_scripts_arrive_as_they_are(largest: Rendered) -> None:

@@ -80,6 +80,7 @@ locals {
     "/etc/ssh/sshd_config.d/10-catalyst.conf"   = { mode = "0600", text = file("${path.module}/files/sshd.conf") }
     "/etc/systemd/system/catalyst-boot.service" = { mode = "0644", text = file("${path.module}/files/catalyst-boot.service") }
     "${local.library}/common.sh"                = { mode = "0644", text = file("${path.module}/files/common.sh") }
+    "${local.library}/rotate-host-key"          = { mode = "0755", text = file("${path.module}/files/rotate-host-key.sh") }
   }
   by_role = {
     for role, service in local.service : role => merge(
