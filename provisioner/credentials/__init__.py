@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from provisioner.credentials.ladder import Credentials, Held
 from provisioner.credentials.names import SECRETS, Secret, generate_passphrase
-from provisioner.credentials.opening import open_credentials, open_rehearsal_credentials
+from provisioner.credentials.opening import (
+    open_credentials,
+    open_rehearsal_credentials,
+    rehearsal_token,
+)
 from provisioner.credentials.token import check_token
 
 __all__ = [
@@ -20,4 +24,5 @@ __all__ = [
     "generate_passphrase",
     "open_credentials",
     "open_rehearsal_credentials",
+    "rehearsal_token",
 ]

@@ -49,16 +49,31 @@ async def open_rehearsal_credentials(
     ``home`` is the rehearsal's own. The caller's HCLOUD_TOKEN and its like are not looked at;
     CATALYST_REHEARSAL_TOKEN alone replaces the token. Raises CredentialError.
     """
-    home.create()
+    await rehearsal_token(home, environment)
     vault = Vault(home.vault, key_file(home.path / "vault.key"))
     token = environment.get(REHEARSAL_TOKEN)
     credentials = Credentials(fqdn, (vault,), {"HCLOUD_TOKEN": token} if token else {})
-    if not token and await vault.get("hcloud_token") is None:
-        # One simulated project for all rehearsed Sovereigns, as one token opens one project.
-        await vault.put("hcloud_token", generate_token())
     if await credentials.get("state_passphrase") is None:
         await credentials.put("state_passphrase", generate_passphrase())
     return credentials
+
+
+async def rehearsal_token(home: Home, environment: Mapping[str, str]) -> SecretStr:
+    """Return the token of a rehearsal's home, made first if need be; raises CredentialError.
+
+    One token serves all Sovereigns that are rehearsed there, as one opens one project.
+    CATALYST_REHEARSAL_TOKEN replaces it.
+    """
+    home.create()
+    given = environment.get(REHEARSAL_TOKEN)
+    if given:
+        return SecretStr(given)
+    vault = Vault(home.vault, key_file(home.path / "vault.key"))
+    known = await vault.get("hcloud_token")
+    if known is None:
+        known = generate_token()
+        await vault.put("hcloud_token", known)
+    return known
 
 
 def generate_token() -> SecretStr:

@@ -126,6 +126,14 @@ class HttpApi:
         query = {"fieldManager": manager, "force": "true"}
         return await self._ask("PATCH", place, body, "application/apply-patch+yaml", query)
 
+    async def send(
+        self, resource: Resource, namespace: str, name: str, text: bytes, manager: str
+    ) -> None:
+        """Apply a manifest in YAML server-side, as it is."""
+        query = {"fieldManager": manager, "force": "true"}
+        place = path(resource, namespace, name)
+        await self._send("PATCH", place, text, "application/apply-patch+yaml", query)
+
     async def patch(
         self, resource: Resource, of: Object, merge: Mapping[str, Any], manager: str, part: str = ""
     ) -> Object | None:
@@ -181,7 +189,17 @@ class HttpApi:
         params: Mapping[str, str] | None = None,
     ) -> Object:
         content = None if body is None else msgspec.json.encode(body)
-        headers = {} if body is None else {"Content-Type": kind}
+        return await self._send(method, place, content, kind, params)
+
+    async def _send(
+        self,
+        method: str,
+        place: str,
+        content: bytes | None,
+        kind: str,
+        params: Mapping[str, str] | None,
+    ) -> Object:
+        headers = {} if content is None else {"Content-Type": kind}
         try:
             answer = await self._client.request(
                 method, place, content=content, headers=headers, params=dict(params or {})

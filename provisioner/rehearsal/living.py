@@ -1,0 +1,159 @@
+"""The world as a process: it serves the cloud, lets machines live, and ends by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from provisioner import lock
+from provisioner.errors import RehearsalError
+from provisioner.home import Home
+from provisioner.process import Identity
+from provisioner.rehearsal.clock import WorldClock
+from provisioner.rehearsal.control import Switchboard
+from provisioner.rehearsal.hetzner.app import create_app
+from provisioner.rehearsal.hetzner.cloud import Cloud
+from provisioner.rehearsal.hetzner.gate import Access
+from provisioner.rehearsal.hetzner.serving import listen, serve
+from provisioner.rehearsal.hetzner.store import Store
+from provisioner.rehearsal.inhabitants import Inhabitants
+from provisioner.rehearsal.ports import reserve
+from provisioner.rehearsal.record import Order, Record, Standing, WorldFolder
+from provisioner.rehearsal.scenarios import DEFAULT, load
+
+IDLE = 600.0
+"""Real seconds without a request and without a run after which a world ends."""
+LOOK = 1.0
+"""Real seconds between two looks at whether it is still wanted."""
+
+log = logging.getLogger(__name__)
+
+
+class LivingWorld:
+    """One world, while its process lives."""
+
+    def __init__(self, home: Home, *, idle: float = IDLE) -> None:
+        self._home = home
+        self._idle = idle
+        self._folder = WorldFolder.of(home)
+        self.record: Record = self._folder.load()
+        if not self.record.origin:
+            self.record.origin = time.time()
+        known = self.record
+        self._clock = WorldClock(known.speed, known.origin, known.offset)
+        self._tokens: dict[str, Access] = dict.fromkeys(known.tokens, "write")
+        self._ended = asyncio.Event()
+        self._inhabitants: Inhabitants | None = None
+
+    async def live(self) -> None:
+        """Serve until nobody needs this world any more."""
+        keeper = reserve(self.record.ssh_port)
+        listener = _listen(self.record.api_port)
+        self.record.ssh_port = keeper.getsockname()[1]
+        self.record.api_port = listener.getsockname()[1]
+        cloud = Cloud(self._clock, store=Store(self._folder.cloud))
+        inhabitants = Inhabitants(
+            self._folder, self._clock, self.record.ssh_port, self.record.scenario
+        )
+        inhabitants.tools = _paths(self.record.tools)
+        self._inhabitants = inhabitants
+        board = Switchboard(self, create_app(cloud, self._tokens, hooks=inhabitants))
+        serving = asyncio.ensure_future(serve(board, listener))
+        try:
+            await inhabitants.wake(cloud.machines())
+            self.record.process = Identity.mine()
+            await self._save()
+            await self._until_unwanted(board)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            await inhabitants.sleep()
+            keeper.close()
+
+    def end(self, why: str) -> None:
+        """End the world soon; it can be started again."""
+        log.info("the world ends: %s", why)
+        self._ended.set()
+
+    def standing(self) -> Standing:
+        """Return how the world stands."""
+        return Standing(
+            speed=self._clock.speed,
+            origin=self._clock.origin,
+            offset=self._clock.offset,
+            scenario=self.record.scenario,
+            ssh_port=self.record.ssh_port,
+            clusters=self._living_here.clusters,
+        )
+
+    async def obey(self, order: Order) -> None:
+        """Do what a command asks, and remember it; raises RehearsalError."""
+        here = self._living_here
+        wanted = order.scenario or (self.record.scenario if here.clusters else DEFAULT)
+        if wanted != self.record.scenario:
+            load(wanted)
+            if here.clusters:
+                facts = {"playing": self.record.scenario, "asked": wanted}
+                raise RehearsalError("world_other_scenario", **facts)
+            here.play(wanted)
+            self.record.scenario = wanted
+        if order.speed is not None and order.speed != self._clock.speed:
+            self._clock.change(order.speed)
+        self._tokens[order.token] = "write"
+        self.record.tokens = tuple(self._tokens)
+        self.record.tools = self.record.tools | order.tools
+        here.tools = _paths(self.record.tools)
+        await self._save()
+
+    @property
+    def _living_here(self) -> Inhabitants:
+        assert self._inhabitants is not None, "orders come only while it lives"  # noqa: S101
+        return self._inhabitants
+
+    async def _save(self) -> None:
+        clock = self._clock
+        self.record.speed, self.record.origin = clock.speed, clock.origin
+        self.record.offset = clock.offset
+        await asyncio.to_thread(self._folder.save, self.record)
+
+    async def _until_unwanted(self, board: Switchboard) -> None:
+        mark = await asyncio.to_thread(os.stat, self._folder.path)
+        while not self._ended.is_set():
+            try:
+                async with asyncio.timeout(LOOK):
+                    await self._ended.wait()
+            except TimeoutError:
+                if not await asyncio.to_thread(_still, self._folder.record, mark.st_ino):
+                    self.end("its home is gone")
+                elif time.monotonic() - board.last_request > self._idle:
+                    await self._look_for_runs()
+
+    async def _look_for_runs(self) -> None:
+        folders = await asyncio.to_thread(self._home.rehearsal.sovereigns)
+        for folder in folders:
+            if await asyncio.to_thread(lock.holder, folder.lock) is not None:
+                return
+        self.end("nobody has asked for anything")
+
+
+def _still(record: Path, folder: int) -> bool:
+    try:
+        return record.is_file() and record.parent.stat().st_ino == folder
+    except OSError:
+        return False
+
+
+def _listen(wanted: int) -> socket.socket:
+    try:
+        return listen(wanted)
+    except OSError:
+        return listen()
+
+
+def _paths(tools: Mapping[str, str]) -> dict[str, Path]:
+    return {name: Path(path) for name, path in tools.items()}
