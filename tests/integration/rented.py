@@ -27,6 +27,7 @@ from provisioner.rehearsal.hetzner.model import Settings
 from provisioner.rehearsal.hetzner.serving import serving
 from provisioner.run import Consent
 from provisioner.runner.order import Command
+from provisioner.spec import SovereignSpec
 from provisioner.view import View
 from provisioner.world import World
 
@@ -44,6 +45,7 @@ class Rented:
     world: World
     tools: Mapping[str, Path]
     secrets: Mapping[str, SecretStr]
+    spec: SovereignSpec
 
     async def start(self, command: Command, consent: Consent | None = None) -> int:
         """Start a run and return the seq behind which its events follow."""
@@ -98,12 +100,15 @@ class Rented:
 
 @asynccontextmanager
 async def rented(
-    tmp_path: Path, tools: Mapping[str, Path], *, speed: float
+    tmp_path: Path, tools: Mapping[str, Path], *, speed: float, scale: float = 1.0
 ) -> AsyncIterator[Rented]:
-    """Yield a Sovereign that was never begun, in a cloud of its own."""
+    """Yield a Sovereign that was never begun, in a cloud of its own.
+
+    ``scale`` multiplies the listed latencies of the cloud's actions.
+    """
     home = Home(tmp_path / "home").create()
     origin = time.time()
-    cloud = Cloud(Clock(speed, origin), settings=Settings())
+    cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
     with serving(create_app(cloud, {digest(TOKEN): "write"})) as where:
         world = World(hetzner=where.endpoint, speed=speed, origin=origin, poll_interval=0.1)
         spec = answered(home, None)
@@ -115,7 +120,7 @@ async def rented(
             "ssh_private_key": generate_ssh_key(spec.fqdn),
         }
         secrets["ssh_public_key"] = SecretStr(await public_key("generated", secrets))
-        made = Rented(home, folder, cloud, world, tools, secrets)
+        made = Rented(home, folder, cloud, world, tools, secrets, spec)
         try:
             yield made
         finally:
