@@ -21,6 +21,7 @@ KEEPALIVE_MISSES = 3
 CONNECT_SECONDS = 10
 """Real seconds, as an sshd takes them in any world."""
 
+HUNG_UP = "closed the connection"
 ANY_TYPE = [KEY_TYPE, "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"]
 """Host key algorithms, ours first: a server that has it shows it."""
 
@@ -105,10 +106,8 @@ async def connect(
                 client_keys=pairs,
                 **_options(node),
             )
-        except asyncssh.Error as error:
+        except (asyncssh.Error, OSError, TimeoutError) as error:
             raise await _judged(node, witness, error) from error
-        except (OSError, TimeoutError) as error:
-            raise Unreachable(_reason(error)) from error
     return connection
 
 
@@ -128,15 +127,16 @@ def _options(node: Node) -> dict[str, Any]:
     }
 
 
-async def _judged(node: Node, witness: _Witness, error: asyncssh.Error) -> Exception:
+async def _judged(node: Node, witness: _Witness, error: Exception) -> Exception:
     facts = {"node": node.name, "address": node.address, "expected": node.fingerprint}
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return HostKeyRefused("host_key_changed", shown=witness.shown or "another key", **facts)
     if isinstance(error, asyncssh.PermissionDenied):
         return OperatorKeyRefused("ssh_key_refused", **facts)
-    if await _has_only_others(node):
+    reason = _reason(error)
+    if reason == HUNG_UP and await _has_only_others(node):
         return HostKeyRefused("host_key_wrong_type", **facts)
-    return Unreachable("closed the connection")
+    return Unreachable(reason)
 
 
 async def _has_only_others(node: Node) -> bool:
@@ -160,7 +160,7 @@ def _reason(error: BaseException) -> str:
         return "no answer"
     if isinstance(error, ConnectionRefusedError):
         return "refused"
-    if isinstance(error, ConnectionError):
-        return "closed the connection"
+    if isinstance(error, asyncssh.Error | ConnectionError):
+        return HUNG_UP
     strerror = error.strerror if isinstance(error, OSError) else None
     return (strerror or "unreachable").lower()
