@@ -1,0 +1,196 @@
+"""The application: holds what the screens share, follows one Sovereign, and leaves in order.
+
+It wires and decides nothing. What is heavy is imported after the first frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import signal
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+
+from catalyst_tui.terminal import needs_plain_glyphs
+from screens.home import HomeScreen
+from screens.ports import Backend, Tools
+
+if TYPE_CHECKING:
+    from screens.watched import Watched
+    from screens.wizard import Wizard
+
+DRAW_EVERY = 0.1
+"""Seconds between two draws of a view that keeps changing."""
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_CLASSES = {
+    "organisation": "OrganisationScreen",
+    "domain": "DomainScreen",
+    "credentials": "CredentialsScreen",
+    "sizing": "SizingScreen",
+    "review": "ReviewScreen",
+    "run": "RunScreen",
+    "board": "BoardScreen",
+    "handoff": "HandoffScreen",
+    "destroy": "DestroyScreen",
+}
+"""The screens above Home by noun; each stands in the module of that name."""
+
+
+class CatalystApp(App[int]):
+    """The full screen."""
+
+    TITLE = "catalyst"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { background: ansi_default; color: ansi_default; }"
+    BINDINGS: ClassVar = []
+
+    def __init__(
+        self, backend: Backend, *, begin: str | None = None, plain_glyphs: bool | None = None
+    ) -> None:
+        super().__init__()
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+        self.backend = backend
+        self.plain_glyphs = needs_plain_glyphs() if plain_glyphs is None else plain_glyphs
+        self.tools = Tools()
+        self.wizard: Wizard | None = None
+        self.watched: Watched | None = None
+        self._begin = begin
+        """The draft on which the wizard opens at once, if any."""
+        self._changed = asyncio.Event()
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin at Home."""
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        """Take signals in the loop, then do what can wait until the first frame is there."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            # Left to themselves, both kill the process and leave the terminal raw.
+            with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
+                loop.add_signal_handler(number, self.leave, 128 + number)
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        self.run_worker(self._prepare, group="tools", description="make the programs ready")
+        self.run_worker(self._draw_changes, group="draw", description="draw what changed")
+        if self._begin is not None:
+            self.run_worker(self._open_draft(self._begin), group="begin")
+
+    async def _open_draft(self, draft: str) -> None:
+        from screens.opening import open_wizard
+
+        await open_wizard(self, draft)
+
+    async def _prepare(self) -> None:
+        async for tools in self.backend.prepare():
+            self.tools = tools
+            self._redraw()
+
+    def _redraw(self) -> None:
+        redraw = getattr(self.screen, "redraw", None)
+        if redraw is not None:
+            redraw()
+
+    def open(self, noun: str) -> None:
+        """Show the screen of a noun; Home always stands below it, and pages above it go."""
+        depth = 1 if noun == "home" else 2
+        while len(self.screen_stack) > depth:
+            self.pop_screen()
+        if noun == "home":
+            self.wizard = None
+            self._stop_watching()
+            return
+        if self.watched is not None:
+            self.watched.once(noun)
+        module = importlib.import_module(f"screens.{noun}")
+        screen = getattr(module, _CLASSES[noun])()
+        if len(self.screen_stack) == depth:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+
+    def _stop_watching(self) -> None:
+        self.workers.cancel_group(self, "follow")
+        self.watched = None
+
+    def watch_sovereign(self, fqdn: str, *, show: bool = True) -> None:
+        """Follow a Sovereign from now on; ``show`` opens the screen on which it belongs."""
+        from screens.watched import Watched
+
+        watched = Watched(fqdn, self.backend.now)
+        if self.watched is not None and self.watched.fqdn == fqdn:
+            watched.view = self.watched.view
+        self.watched = watched
+        self.run_worker(
+            self._follow(watched, show=show),
+            group="follow",
+            exclusive=True,
+            description=f"follow {fqdn}",
+        )
+
+    async def _follow(self, watched: Watched, *, show: bool) -> None:
+        from provisioner.errors import CatalystError
+        from provisioner.remedies import remedy_of
+        from screens.watched import noun_of
+
+        opened = not show
+        try:
+            async for view in self.backend.follow(watched.fqdn):
+                watched.view = view
+                if not opened:
+                    opened = True
+                    self.open(noun_of(view))
+                self._changed.set()
+        except CatalystError as error:
+            watched.lost = remedy_of(error)
+            if not opened:
+                self.open("run")
+        watched.over = True
+        self._changed.set()
+
+    async def _draw_changes(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            changed = getattr(self.screen, "view_changed", None)
+            if changed is not None:
+                changed()
+            await asyncio.sleep(DRAW_EVERY)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when the terminal is too small, and go on when it is not."""
+        from screens.help import COLUMNS, LINES, TooSmallModal
+
+        small = event.size.width < COLUMNS or event.size.height < LINES
+        shown = isinstance(self.screen, TooSmallModal)
+        if small and not shown:
+            self.push_screen(TooSmallModal())
+        elif shown and not small:
+            self.pop_screen()
+            self._changed.set()
+
+    def leave(self, code: int = 0) -> None:
+        """Keep the draft and end the viewer; a run goes on without it."""
+        self.run_worker(partial(self._leave, code), group="leave", exclusive=True)
+
+    async def _leave(self, code: int) -> None:
+        if self.wizard is not None:
+            from provisioner.errors import CatalystError
+
+            # Leaving must work even when the disk is full.
+            with contextlib.suppress(CatalystError, OSError):
+                await self.wizard.keep()
+        self.exit(code, return_code=code)
+
+
+def show(app: CatalystApp) -> int:
+    """Run the application on this terminal and return its exit code."""
+    code = app.run(mouse=False)
+    return app.return_code or code or 0

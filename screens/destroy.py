@@ -1,0 +1,128 @@
+"""Destroy: the inventory, the typed name, the progress, and the empty inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from provisioner.errors import CatalystError
+from provisioner.facts import Outcome, PhaseName
+from screens.drawing import destroy as draw
+from screens.drawing.frame import Key
+from screens.drawing.rows import Row
+from screens.drawing.run import activity_rows
+from screens.sovereign import SovereignScreen
+from screens.widgets.field import AnswerInput
+from screens.widgets.lines import Lines
+
+
+class DestroyScreen(SovereignScreen):
+    """Takes everything down, once the name was typed."""
+
+    NOUN = "destroy"
+    HELP = (
+        "Servers are switched off first, then everything goes in the right order, and Hetzner is "
+        "listed again until nothing is left. Resources of others in the same project are never "
+        "touched. It cannot be undone."
+    )
+    DEFAULT_CSS = """
+    DestroyScreen #what { height: 1fr; }
+    DestroyScreen #ask { height: 2; }
+    DestroyScreen #typed { height: 1; margin-left: 3; width: 64; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("l", "run", "Run")]
+
+    def body(self) -> ComposeResult:
+        """Yield what will go, and the question."""
+        yield Lines(id="what")
+        yield Lines(id="ask")
+        yield AnswerInput("", example=self.watched.fqdn, id="typed")
+
+    def on_mount(self) -> None:
+        """Begin where the name is typed."""
+        super().on_mount()
+        self.query_one("#typed").focus()
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys."""
+        if self._asks():
+            yield Key("enter", "destroy, once the name stands there")
+            yield Key("esc", "home")
+        else:
+            yield Key("l", "run and log")
+            yield Key("h", "home")
+            yield Key("q", "leave")
+            yield Key("?", "help")
+
+    def _destroying(self) -> bool:
+        view = self.view
+        return view is not None and view.run is not None and view.run.command == "destroy"
+
+    def _asks(self) -> bool:
+        if self.running() or self.ended() is Outcome.DESTROYED:
+            return False
+        return self.view is not None
+
+    def draw(self) -> None:
+        """Draw the stage it is at."""
+        view, width = self.view, self.size.width
+        what = self.query_one("#what", Lines)
+        typed = self.query_one("#typed", AnswerInput)
+        typed.display = self._asks()
+        if not typed.display and typed.has_focus:
+            self.set_focus(None)
+        if view is None:
+            return
+        height = max(what.size.height, 1)
+        if self._destroying() and view.outcome is Outcome.DESTROYED:
+            rows = draw.after_rows(view, width)
+        elif self._destroying() and view.outcome is None:
+            rows = activity_rows(view, self.now(), width, height)
+            if not any(line.state != "waiting" for line in view.resources.values()):
+                rows += [Row(), *draw.before_rows(view, width, height - len(rows) - 1)]
+        elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
+            rows = activity_rows(view, self.now(), width, height)
+        else:
+            rows = draw.before_rows(view, width, height)
+        what.show(rows)
+        ask = Row(" ").add("To take all of this down, type its name:", "warn")
+        self.query_one("#ask", Lines).show([Row(), ask] if self._asks() else [])
+
+    def trail(self) -> Row:
+        """Say what this is, until the run itself does."""
+        if self._destroying() and self.view is not None and PhaseName.DESTROY in self.view.phases:
+            return super().trail()
+        return Row(" ").add("Destroy", "bad").add("   everything of this Sovereign", "quiet")
+
+    def follows_to(self, _noun: str) -> bool:
+        """Stay: whoever opened this screen wants it."""
+        return False
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Destroy if the name is the name."""
+        event.stop()
+        if event.value.strip() != self.watched.fqdn:
+            self.say("That is not its name; nothing was done.")
+            return
+        event.input.value = ""
+        self.say("Starting the runner.", "quiet")
+        self.run_worker(self._begin, group="destroy", exclusive=True)
+
+    async def _begin(self) -> None:
+        try:
+            await self.face.backend.destroy(self.watched.fqdn)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error), "bad")
+            return
+        self.say("", "")
+        self.face.watch_sovereign(self.watched.fqdn)
+
+    def action_run(self) -> None:
+        """Look at the run and its log."""
+        self.face.open("run")

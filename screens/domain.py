@@ -1,0 +1,104 @@
+"""Domain: under which name the Sovereign is reached."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from screens.drawing.answers import heading, so_far
+from screens.drawing.domain import preview
+from screens.form import StepScreen
+from screens.widgets.choice import Choice
+from screens.widgets.field import Field
+from screens.widgets.lines import Lines
+
+MODES = (("pool", "a label in a pool domain"), ("own", "a domain of my own"))
+
+
+class DomainScreen(StepScreen):
+    """A label in a pool, or a whole name."""
+
+    STEP = "domain"
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "domain.mode",
+        "domain.pool",
+        "domain.label",
+        "domain.fqdn",
+    )
+    HELP = (
+        "A pool domain is managed for you: choose a label in it. A domain of your own needs a few "
+        "records at its provider, which the run shows. The name cannot be changed later: it stands "
+        "in certificates and in every component."
+    )
+    DEFAULT_CSS = (
+        "DomainScreen #lead { height: 3; } DomainScreen #preview { height: 5; margin-bottom: 1; }"
+    )
+
+    def body(self) -> ComposeResult:
+        """Yield the questions, of which those that fit the mode are shown."""
+        get = self.wizard.get
+        yield Lines(heading("Under which name is it reached?"), id="lead")
+        yield Choice("domain.mode", "Name", MODES, get("domain.mode") or "pool")
+        yield Choice("domain.pool", "Pool domain", [], get("domain.pool") or "")
+        yield Field(
+            "domain.label",
+            "Label",
+            value=get("domain.label") or "",
+            hint="Letters, digits and inner hyphens; begins with a letter.",
+            example="oman",
+        )
+        yield Field(
+            "domain.fqdn",
+            "Full name",
+            value=get("domain.fqdn") or "",
+            hint="At least two labels; the hosts come under it.",
+            example="cloud.example.org",
+        )
+        yield Lines(id="preview")
+        yield Lines(id="so-far")
+
+    def on_mount(self) -> None:
+        """Ask for the pools, and show what fits the mode."""
+        if not self.wizard.get("domain.mode"):
+            self.wizard.put("domain.mode", "pool")
+        self._fit_mode()
+        super().on_mount()
+        self.run_worker(self._offer_pools, group="pools", exclusive=True)
+
+    async def _offer_pools(self) -> None:
+        pools = await self.wizard.backend.pools()
+        chosen = self.wizard.get("domain.pool")
+        if self.wizard.get("domain.mode") == "pool" and chosen not in pools and pools:
+            chosen = pools[0]
+            self.put("domain.pool", chosen)
+        offer = [(pool, pool) for pool in pools]
+        self.query_one("#domain-pool", Choice).offer(offer, chosen or "")
+
+    def _fit_mode(self) -> None:
+        own = self.wizard.get("domain.mode") == "own"
+        for name, shown in (("pool", not own), ("label", not own), ("fqdn", own)):
+            self.query_one(f"#domain-{name}").display = shown
+
+    def put(self, name: str, value: Any) -> None:
+        """Give an answer; a change of mode takes back what belongs to the other one."""
+        if name == "domain.mode" and value != self.wizard.get(name):
+            self._change_mode(value)
+        super().put(name, value)
+
+    def _change_mode(self, mode: str) -> None:
+        questions = {each.answers: each.value for each in self.questions()}
+        own = mode == "own"
+        for name in ("domain.pool", "domain.label"):
+            self.wizard.put(name, None if own else questions[name])
+        self.wizard.put("domain.fqdn", questions["domain.fqdn"] if own else None)
+        self.wizard.put("domain.mode", mode)
+        self._fit_mode()
+        super().put("domain.mode", mode)
+        self.run_worker(self._check, group="check", exclusive=True)
+
+    def draw(self) -> None:
+        """Draw the names that come of it."""
+        judged = self.wizard.judged
+        self.query_one("#preview", Lines).show(preview(judged.fqdn, judged.slug, self.size.width))
+        self.query_one("#so-far", Lines).show(so_far(self.wizard, self.STEP, self.size.width))

@@ -1,0 +1,79 @@
+"""Destroy: what will go, what stays because it is not ours, and the proof that nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from provisioner.facts import Outcome
+from screens.drawing.rows import Row, Rows, wrapped
+
+if TYPE_CHECKING:
+    from provisioner.facts import ResourceItem
+    from provisioner.view import View
+
+OWNERS = {
+    "state": "in OpenTofu's state",
+    "label": "found by its label",
+    "attached": "made by Kubernetes",
+    "foreign": "not ours",
+}
+KIND, NAME, OWNER = 3, 22, 55
+
+
+def inventory_rows(items: Sequence[ResourceItem], width: int, height: int) -> Rows:
+    """Return what there is, one line each; what does not fit is counted."""
+    rows = []
+    for each in items:
+        row = Row(" " * KIND).add(each.kind.replace("_", " ")).to(NAME).add(each.name or each.id)
+        rows.append(row.to(OWNER).add(OWNERS.get(each.owner, each.owner), "quiet").cut(width - 1))
+    if len(rows) > height > 0:
+        hidden = len(rows) - height + 1
+        rows = [*rows[: height - 1], Row("   ").add(f"and {hidden} more", "quiet")]
+    return rows
+
+
+def before_rows(view: View, width: int, height: int) -> Rows:
+    """Return what is known to exist before anything is asked of the cloud."""
+    items = view.inventory
+    if items is None:
+        return planned_rows(view, width, height)
+    rows = [Row(" ").add(f"{len(items)} resources at Hetzner belong to it", "strong"), Row()]
+    rows += inventory_rows(items, width, height - 4)
+    if view.foreign:
+        said = f"{view.foreign} of others in this project are not touched."
+        rows += [Row(), Row("   ").add(said, "quiet")]
+    return rows
+
+
+def planned_rows(view: View, width: int, height: int) -> Rows:
+    """Return what the runs created, as the journal tells it."""
+    made = [line for line in view.resources.values() if line.state == "done"]
+    if not made:
+        return wrapped(
+            "The journal knows of nothing that is rented. The runner still looks at the state and "
+            "at every labelled resource of the project before it says so.",
+            width - 2,
+        )
+    rows = [Row(" ").add(f"{len(made)} resources were created", "strong"), Row()]
+    for line in made:
+        row = Row(" " * KIND).add(line.kind.replace("_", " ")).to(NAME).add(line.name)
+        rows.append(row.to(OWNER).add(line.id, "quiet").cut(width - 1))
+    if len(rows) > height - 3:
+        hidden = len(rows) - height + 4
+        rows = [*rows[: height - 4], Row("   ").add(f"and {hidden} more", "quiet")]
+    said = "The runner lists what exists at Hetzner itself: state, labels, and what hangs on them."
+    return [*rows, Row(), *wrapped(said, width - 2, role="quiet", indent=3)]
+
+
+def after_rows(view: View, width: int) -> Rows:
+    """Return the proof: the listing after everything was taken down."""
+    items = view.inventory or ()
+    if view.outcome is Outcome.DESTROYED and not items:
+        rows = [Row(" ").add("✓ Nothing is left", "ok"), Row()]
+        said = "Hetzner was asked again: no resource of this Sovereign exists, and nothing costs."
+        rows += wrapped(said, width - 2, indent=3)
+        if view.foreign:
+            rows += [Row(), Row("   ").add(f"{view.foreign} resources of others were not touched.")]
+        return rows
+    return [Row(" ").add(f"✗ {len(items)} left", "bad"), Row(), *inventory_rows(items, width, 9)]

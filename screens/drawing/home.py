@@ -1,0 +1,115 @@
+"""Home: what there is, how it stands, since when, what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provisioner.facts import Outcome
+from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.values import ago, money
+
+if TYPE_CHECKING:
+    from provisioner.remedies import Remedy
+    from provisioner.view import View
+    from screens.ports import Entry
+
+State = tuple[str, str, str]
+"""(glyph, word, role)."""
+
+STATE, AGE = 36, 60
+"""Columns of the state and of what follows it."""
+_ENDINGS: dict[Outcome, State] = {
+    Outcome.PLANNED: ("·", "planned", ""),
+    Outcome.READY: ("✓", "ready", "ok"),
+    Outcome.DESTROYED: ("·", "destroyed", "quiet"),
+    Outcome.NEEDS_DECISION: ("!", "needs a decision", "warn"),
+    Outcome.CANCELLED: ("!", "cancelled", "warn"),
+    Outcome.FAILED: ("✗", "failed", "bad"),
+    Outcome.INCOMPLETE: ("!", "incomplete", "warn"),
+}
+
+
+def state_of(view: View, *, alive: bool) -> State:
+    """Return how a Sovereign stands."""
+    if view.outcome is not None:
+        return _ENDINGS[view.outcome]
+    if not alive:
+        return "!", "interrupted", "warn"
+    going = [name for name, phase in view.phases.items() if phase.seconds is None]
+    if view.cancelling:
+        return "▸", "cancelling", "warn"
+    return "▸", f"at {going[-1]}" if going else "begins", "going"
+
+
+def heading(width: int) -> Row:
+    """Return the names of the columns."""
+    row = Row("     name").to(STATE).add("state").to(AGE).add("since")
+    row.right("a month", width - 1)
+    return Row("", "").add(row.plain, "quiet")
+
+
+def entry_row(entry: Entry, width: int) -> Row:
+    """Return one line of the list, to stand behind the mark of the chosen row."""
+    if entry.trouble is not None:
+        return _line("✗", "bad", entry.name, "cannot be read", "bad")
+    if entry.draft is not None:
+        row = _line("·", "quiet", entry.name, f"draft, at {entry.draft.step.title()}", "quiet")
+        return row.to(AGE - 2).add(ago(entry.draft.saved, entry.now))
+    if entry.view is None:
+        return _line("+", "key", entry.name, "", "")
+    glyph, word, role = state_of(entry.view, alive=entry.alive)
+    row = _line(glyph, role, entry.name, word, role)
+    row.to(AGE - 2).add(ago(entry.view.finished_at or entry.view.run_started, entry.now))
+    if entry.view.plan is not None and entry.view.outcome is not Outcome.DESTROYED:
+        price = entry.view.plan.price
+        cost = f"{money(price.monthly)} {price.currency}"
+        row.right(cost, width - 3, "" if entry.view.rented_since else "quiet")
+    return row
+
+
+def _line(glyph: str, glyph_role: str, name: str, word: str, role: str) -> Row:
+    row = Row(" ").add(glyph, glyph_role).add(" ").add(name)
+    return row.to(STATE - 2).add(word, role)
+
+
+def welcome_rows(width: int) -> Rows:
+    """Return what a first start needs to know."""
+    text = (
+        "A Sovereign is an organisation's own Kubernetes platform on Hetzner Cloud. "
+        "Five questions make one; you see the plan and its exact price before anything is rented. "
+        "Every step can be taken back, and everything can be taken down again."
+    )
+    need = (
+        ("organisation", "whose platform it is, and an address for certificates"),
+        ("domain", "a label in a pool domain, or a domain of your own"),
+        ("token", "of a Hetzner Cloud project, with Read & Write"),
+        ("half an hour", "most of it waiting, and the terminal may be closed meanwhile"),
+    )
+    rows = [Row(), *wrapped(text, width - 2, indent=3), Row(), Row("   Have at hand", "title")]
+    rows += [Row("   ").add(name, "quiet").to(19).add(why).cut(width - 1) for name, why in need]
+    return rows
+
+
+def trouble_rows(remedy: Remedy, width: int) -> Rows:
+    """Return what is wrong with the chosen line, and what to do."""
+    rows = wrapped(remedy.what, width - 2, indent=3, role="bad", most=3)
+    return rows + wrapped(remedy.action, width - 2, indent=3, most=2)
+
+
+def entry_detail(entry: Entry, width: int) -> Rows:
+    """Return what there is to say about the chosen line."""
+    if entry.trouble is not None:
+        return trouble_rows(entry.trouble, width)
+    if entry.draft is not None:
+        return [Row("   Enter goes on with these answers where they were left.", "quiet")]
+    view = entry.view
+    if view is None:
+        return [
+            Row("   Enter asks the first question. Nothing is rented before you agree to a plan.")
+        ]
+    if view.remedy is not None and view.outcome is not Outcome.READY:
+        return trouble_rows(view.remedy, width)
+    if view.outcome is None and not entry.alive:
+        text = "The last run ended without a word. Enter shows it; r there goes on with it."
+        return wrapped(text, width - 2, indent=3)
+    return [Row("   Enter shows it.", "quiet")]

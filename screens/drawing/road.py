@@ -1,0 +1,59 @@
+"""The phases of a run as a trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from provisioner.facts import PhaseName
+from screens.drawing.frame import Step
+from screens.words import duration
+
+if TYPE_CHECKING:
+    from provisioner.view import PhaseLine, View
+
+ROAD = (
+    PhaseName.PREFLIGHT,
+    PhaseName.PLAN,
+    PhaseName.APPLY,
+    PhaseName.ACCESS,
+    PhaseName.DNS,
+    PhaseName.BOOTSTRAP,
+    PhaseName.VERIFY,
+)
+_OPTIONAL = (PhaseName.DNS, PhaseName.VERIFY)
+"""Phases that stand in the trail once they were begun."""
+_TITLES = {PhaseName.DNS: "DNS"}
+
+
+def title_of(phase: PhaseName) -> str:
+    """Return a phase as operators read it."""
+    return _TITLES.get(phase, phase.value.capitalize())
+
+
+def road_steps(view: View, now: datetime) -> list[Step]:
+    """Return each phase of the newest run with its state; what is at work carries its time."""
+    command = view.run.command if view.run is not None else ""
+    if command == "destroy":
+        return [_step(PhaseName.DESTROY, view.phases.get(PhaseName.DESTROY), view, now)]
+    road = ROAD[:2] if command == "plan" else ROAD
+    shown = [phase for phase in road if phase in view.phases or phase not in _OPTIONAL]
+    begun = [at for at, phase in enumerate(shown) if phase in view.phases]
+    steps = []
+    for at, phase in enumerate(shown):
+        line = view.phases.get(phase)
+        if line is None and begun and at < begun[0]:
+            steps.append(Step(title_of(phase), "done"))
+        else:
+            steps.append(_step(phase, line, view, now))
+    return steps
+
+
+def _step(phase: PhaseName, line: PhaseLine | None, view: View, now: datetime) -> Step:
+    title = title_of(phase)
+    if line is None:
+        return Step(title, "next")
+    if line.ok is not None:
+        return Step(title, "done" if line.ok else "bad")
+    end = view.finished_at or now
+    return Step(f"{title} {duration(max((end - line.started).total_seconds(), 0))}", "now")

@@ -1,0 +1,208 @@
+"""Run: what is being done now, how long it takes, and what it costs so far."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from provisioner.facts import Outcome, PhaseName
+from screens.drawing.road import ROAD, title_of
+from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.values import since, spent
+from screens.words import duration
+
+if TYPE_CHECKING:
+    from provisioner.view import NodeLine, PhaseLine, ResourceLine, View
+
+NAME, SAYS = 18, 45
+_DOING = {"create": "creating", "update": "changing", "replace": "replacing", "delete": "deleting"}
+_GLYPH = {"done": ("✓", "ok"), "going": ("▸", "going"), "failed": ("✗", "bad")}
+_LEAD = {
+    PhaseName.PREFLIGHT: "Asking reality before anything is rented",
+    PhaseName.PLAN: "OpenTofu plans, and every price is looked up",
+    PhaseName.ACCESS: "Reaching the first node and its Kubernetes API, through SSH alone",
+    PhaseName.BOOTSTRAP: "The cluster installs its kit",
+    PhaseName.DNS: "The name is pointed at the load balancer",
+    PhaseName.VERIFY: "Looking at the Sovereign from outside",
+}
+
+
+def current_phase(view: View) -> tuple[PhaseName, PhaseLine] | None:
+    """Return the phase that is at work, or the last one that was."""
+    going = [(name, line) for name, line in view.phases.items() if line.ok is None]
+    last = list(view.phases.items())[-1:]
+    found = going[-1:] or last
+    return found[0] if found else None
+
+
+def activity_rows(view: View, now: datetime, width: int, height: int) -> Rows:
+    """Return what the run does, in at most ``height`` rows."""
+    if view.outcome is not None and view.outcome not in (Outcome.READY, Outcome.PLANNED):
+        return ending_rows(view, width, height)
+    current = current_phase(view)
+    if current is None:
+        return [Row(" ").add("The runner begins.")]
+    phase, line = current
+    if phase in (PhaseName.APPLY, PhaseName.DESTROY):
+        rows = [_counts(view, line, width)]
+        return (
+            rows
+            + resource_rows(view, now, width, height - 1 - len(view.waits))
+            + waits(view, now, width)
+        )
+    rows = [_lead(phase, line, width), *phase_rows(view, now, width)]
+    rows += waits(view, now, width)
+    for name, node in view.nodes.items():
+        rows += _node(name, node, width)
+    rows += _remarks(view, width, height - len(rows))
+    return rows[:height]
+
+
+def _lead(phase: PhaseName, line: PhaseLine, width: int) -> Row:
+    row = Row(" ").add(_LEAD.get(phase, title_of(phase)), "strong")
+    return row.right(_usual(line), width - 1, "quiet")
+
+
+def _usual(line: PhaseLine) -> str:
+    return f"usually {duration(line.usual)}" if line.usual else ""
+
+
+def phase_rows(view: View, now: datetime, width: int) -> Rows:
+    """Return a line a phase: its time, and its usual one."""
+    rows = []
+    for name in ROAD:
+        line = view.phases.get(name)
+        if line is None:
+            continue
+        done = line.ok is not None
+        glyph, role = ("✓", "ok") if line.ok else ("✗", "bad") if done else ("▸", "going")
+        row = Row("   ").add(f"{glyph} ", role).add(title_of(name)).to(NAME)
+        took = duration(line.seconds or 0) if done else since(line.started, now)
+        row.right(took, NAME + 8).add(f"   {_usual(line)}", "quiet")
+        rows.append(row.cut(width - 1))
+    return rows
+
+
+def _counts(view: View, line: PhaseLine, width: int) -> Row:
+    states = [each.state for each in view.resources.values()]
+    doing = "Deleting" if view.confirmed and view.confirmed.for_destroy else "Creating"
+    if any(each.action != "create" for each in view.resources.values()) and doing == "Creating":
+        doing = "Changing"
+    row = Row(" ").add(f"{doing} {len(states)} resources", "strong")
+    words = (("done", "done"), ("going", "going"), ("failed", "failed"), ("waiting", "waiting"))
+    row.to(30)
+    for state, word in words:
+        count = states.count(state)
+        if count or state != "failed":
+            row.add(f"{count} {word}   ", "bad" if state == "failed" else "")
+    return row.right(_usual(line), width - 1, "quiet")
+
+
+def resource_rows(view: View, now: datetime, width: int, height: int) -> Rows:
+    """Return the resources around what is happening: done, at work, failed, waiting."""
+    order = ("done", "failed", "going", "waiting")
+    groups = {s: [r for r in view.resources.values() if r.state == s] for s in order}
+    rest = max(height - len(groups["going"]) - len(groups["failed"]), 0)
+    waiting = min(len(groups["waiting"]), max(rest - len(groups["done"]), rest // 3))
+    done = min(len(groups["done"]), rest - waiting)
+    rows = [_resource(each, now, width) for each in groups["done"][len(groups["done"]) - done :]]
+    rows += [_resource(each, now, width) for each in groups["failed"] + groups["going"]]
+    rows += [_resource(each, now, width) for each in groups["waiting"][:waiting]]
+    return rows[:height]
+
+
+def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
+    glyph, role = _GLYPH.get(line.state, ("·", "quiet"))
+    quiet = "quiet" if line.state == "waiting" else ""
+    row = Row("   ").add(f"{glyph} ", role).add(line.kind.replace("_", " "), quiet).to(NAME + 2)
+    row.add(line.name, quiet).to(SAYS)
+    if line.state == "going":
+        row.add(_DOING.get(line.action, line.action))
+    elif line.state == "failed" and line.remedy is not None:
+        row.add(line.remedy.what, "bad", width - SAYS - 10)
+    elif line.state == "waiting":
+        row.add("waits", "quiet")
+    seconds = line.seconds
+    if line.state == "going" and line.since is not None:
+        seconds = (now - line.since).total_seconds()
+    if line.state in ("going", "done"):
+        number = f"{seconds:.1f}" if line.state == "done" else f"{max(seconds, 0):.0f}  "
+        row.right(f"{number} s", width - 1)
+    return row.cut(width - 1)
+
+
+def waits(view: View, now: datetime, width: int) -> Rows:
+    """Return what the run waits for: what, since when, how long it usually takes."""
+    rows = []
+    for wait in view.waits.values():
+        row = Row("   ").add("… ", "going").add(f"waiting for {wait.what}", "", width - 34)
+        said = since(wait.since, now)
+        if wait.until is not None:
+            left = max((wait.until - now).total_seconds(), 0)
+            said = f"{duration(left)} left"
+        elif wait.usual is not None:
+            said += f", usually {duration(wait.usual)}"
+        rows.append(row.right(said, width - 1, "quiet"))
+    return rows
+
+
+def _node(name: str, node: NodeLine, width: int) -> Rows:
+    glyph, role = ("✗", "bad") if node.failed else ("✓", "ok") if node.ready else ("▸", "going")
+    row = Row("   ").add(f"{glyph} ", role).add(name).to(SAYS - 14)
+    if node.ready is not None:
+        row.add("ready" if node.ready else f"not ready: {node.reason}")
+    else:
+        row.add(node.stage).right(f"stage {node.index} of {node.of}", width - 1, "quiet")
+    rows = [row.cut(width - 1)]
+    if node.failed:
+        rows += [Row("       ").add(line, "bad").cut(width - 1) for line in node.lines[-3:]]
+    return rows
+
+
+def _remarks(view: View, width: int, room: int) -> Rows:
+    if room < 2 or not view.remarks:
+        return []
+    shown = view.remarks[-(room - 1) :]
+    rows = [Row()]
+    for at, source, level, text in shown:
+        role = {"warn": "warn", "warning": "warn", "error": "bad"}.get(level, "quiet")
+        row = Row("   ").add(f"{at.astimezone():%H:%M:%S} {source:<8}", "quiet").add(text, role)
+        rows.append(row.cut(width - 1))
+    return rows
+
+
+def ending_rows(view: View, width: int, height: int) -> Rows:
+    """Return how the run ended: what happened, what it means, what to do."""
+    titles: dict[Outcome, tuple[str, str]] = {
+        Outcome.FAILED: ("✗ The run failed", "bad"),
+        Outcome.CANCELLED: ("! The run was cancelled", "warn"),
+        Outcome.NEEDS_DECISION: ("! The run needs a decision of yours", "warn"),
+        Outcome.INCOMPLETE: ("! The deadline passed before everything was healthy", "warn"),
+        Outcome.DESTROYED: ("✓ Everything was taken down", "ok"),
+    }
+    title, role = titles.get(view.outcome or Outcome.FAILED, ("", ""))
+    rows = [Row(" ").add(title, role), Row()]
+    if view.remedy is not None:
+        for text, kind in ((view.remedy.what, "strong"), (view.remedy.means, "")):
+            rows += wrapped(text, width - 2, indent=3, role=kind, most=3)
+        rows += [Row(), *wrapped(view.remedy.action, width - 2, indent=3, most=3)]
+    for each in view.findings:
+        name = f"{each.field}: " if each.field else ""
+        said = wrapped(f"{name}{each.reason} {each.remedy}", width - 2, indent=5, most=3)
+        rows += [Row(), *said]
+    return rows[:height]
+
+
+def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
+    """Return what was spent, and that the viewer may be closed."""
+    row = Row(" ")
+    plan = view.confirmed
+    if plan is not None and view.rented_since is not None and not plan.for_destroy:
+        price = plan.price
+        row.add(f"Spent so far {spent(price.hourly, view.rented_since, now)} {price.currency}")
+    else:
+        row.add("Nothing is rented yet", "quiet")
+    said = "detached: safe to close" if running else "no run is at work"
+    if view.cancelling and running:
+        said = "cancelling: what is in flight is finished first"
+    return row.right(said, width - 1, "warn" if view.cancelling else "quiet")

@@ -1,0 +1,168 @@
+"""Home: every Sovereign and every draft; where one comes from and returns to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from screens.drawing.frame import Key
+from screens.drawing.rows import Row
+from screens.ports import Entry
+from screens.widgets.frame import FrameScreen
+from screens.widgets.lines import Lines
+from screens.widgets.pick import PickList
+
+if TYPE_CHECKING:
+    from screens.ports import Backend
+
+NEW = "New Sovereign"
+REHEARSE = "Rehearse: the same road on a simulated cloud, free"
+
+
+class HomeScreen(FrameScreen):
+    """What there is."""
+
+    DEFAULT_CSS = """
+    HomeScreen #list { height: 1fr; }
+    HomeScreen #columns { height: 1; }
+    HomeScreen #detail { height: 10; }
+    """
+    HELP = (
+        "Everything that was begun, live runs first. Enter opens a line where it was left. "
+        "A run goes on whether or not anybody looks at it."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New"),
+        Binding("x", "destroy", "Destroy"),
+        Binding("delete", "forget", "Forget draft"),
+        Binding("r", "reload", "Look again"),
+        Binding("q", "leave", "Quit"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[tuple[Backend, Entry]] = []
+        self._loaded = False
+
+    def body(self) -> ComposeResult:
+        """Yield the list, and a word about the chosen line."""
+        yield Lines(id="columns")
+        yield PickList(id="list")
+        yield Lines(id="detail")
+
+    def identity(self) -> str:
+        """Home has no name of its own."""
+        return ""
+
+    def trail(self) -> Row:
+        """Say what the list is of."""
+        return Row(" ").add("Sovereigns and drafts", "")
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys of the chosen line."""
+        entry = self._chosen()
+        yield Key("enter", "open" if entry and (entry.view or entry.draft) else "begin")
+        yield Key("n", "new")
+        if entry and entry.view and entry.view.rented_since:
+            yield Key("x", "destroy")
+        if entry and entry.draft:
+            yield Key("del", "forget")
+        yield Key("q", "quit")
+        yield Key("?", "help")
+
+    def on_mount(self) -> None:
+        """Paint first, then look at the disk."""
+        super().on_mount()
+        self.query_one(PickList).focus()
+
+    def on_screen_resume(self) -> None:
+        """Look again at what there is, each time Home is seen."""
+        self.call_after_refresh(self.action_reload)
+
+    def action_reload(self) -> None:
+        """Look again at what there is."""
+        self.run_worker(self._load, group="home", exclusive=True, description="list Sovereigns")
+
+    async def _load(self) -> None:
+        found: list[tuple[Backend, Entry]] = []
+        backend = self.face.backend
+        for each in (backend, backend.rehearsal):
+            if each is not None:
+                found += [(each, entry) async for entry in each.entries()]
+        found.append((backend, Entry(name=NEW, rehearsed=backend.rehearsed)))
+        if backend.rehearsal is not None:
+            found.append((backend.rehearsal, Entry(name=REHEARSE, rehearsed=True)))
+        self._entries, self._loaded = found, True
+        self.redraw()
+
+    def _chosen(self) -> Entry | None:
+        index = self.query_one(PickList).index
+        return self._entries[index][1] if index < len(self._entries) else None
+
+    def draw(self) -> None:
+        """Draw list and detail."""
+        from screens.drawing import home
+
+        width = self.size.width
+        self.query_one("#columns", Lines).show([home.heading(width)])
+        pick = self.query_one(PickList)
+        pick.offer([home.entry_row(entry, width) for _, entry in self._entries])
+        detail = [Row()]
+        chosen = self._chosen()
+        if chosen is not None:
+            detail += home.entry_detail(chosen, width)
+        if self._loaded and all(e.view is None and e.draft is None for _, e in self._entries):
+            detail += home.welcome_rows(width)
+        self.query_one("#detail", Lines).show(detail)
+
+    def on_pick_list_moved(self) -> None:
+        """Say something about the line that is chosen now."""
+        self.redraw()
+
+    def on_pick_list_picked(self, event: PickList.Picked) -> None:
+        """Open the chosen line where it was left."""
+        backend, entry = self._entries[event.index]
+        if entry.trouble is not None:
+            return
+        self.face.backend = backend
+        if entry.view is not None:
+            self.face.watch_sovereign(entry.name)
+        else:
+            self._begin(entry)
+
+    def action_new(self) -> None:
+        """Ask the first question."""
+        self._begin(None)
+
+    def _begin(self, entry: Entry | None) -> None:
+        draft = entry.draft.id if entry is not None and entry.draft is not None else None
+        self.run_worker(partial(self._wizard, draft), group="begin", exclusive=True)
+
+    async def _wizard(self, draft_id: str | None) -> None:
+        from screens.opening import open_wizard
+
+        await open_wizard(self.face, draft_id)
+
+    def action_destroy(self) -> None:
+        """Go where the chosen Sovereign can be taken down."""
+        entry = self._chosen()
+        if entry is None or entry.view is None:
+            return
+        self.face.backend = self._entries[self.query_one(PickList).index][0]
+        self.face.watch_sovereign(entry.name)
+        self.face.open("destroy")
+
+    def action_forget(self) -> None:
+        """Remove the chosen draft."""
+        entry = self._chosen()
+        if entry is not None and entry.draft is not None:
+            backend = self._entries[self.query_one(PickList).index][0]
+            self.run_worker(partial(self._forget, backend, entry.draft.id), group="home")
+
+    async def _forget(self, backend: Backend, draft_id: str) -> None:
+        await backend.forget(draft_id)
+        await self._load()

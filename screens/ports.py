@@ -1,0 +1,259 @@
+"""What the screens ask of the engine: plain values and one Protocol, no IO.
+
+The real backend wires the engine (catalyst_tui.backend); the scripted one (screens.scripted) plays
+events from a list. Every coroutine may raise CatalystError, whose remedy the screen shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from provisioner.drafts import Draft
+    from provisioner.facts import Finding, Price
+    from provisioner.remedies import Remedy
+    from provisioner.spec import SovereignSpec
+    from provisioner.view import View
+    from screens.watched import Watched
+    from screens.wizard import Wizard
+
+Answers = Mapping[str, Any]
+"""Answers in the shape of sovereign.yaml, with gaps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of Home: a Sovereign that was begun, a draft, or something that cannot be read."""
+
+    name: str
+    rehearsed: bool = False
+    view: View | None = None
+    alive: bool = False
+    """Whether a runner owns it now."""
+    draft: Draft | None = None
+    now: datetime | None = None
+    """The present moment of its world."""
+    trouble: Remedy | None = None
+    """Why it cannot be shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What answers are worth."""
+
+    findings: tuple[Finding, ...] = ()
+    spec: SovereignSpec | None = None
+    """Present only when nothing blocks."""
+    fqdn: str = ""
+    """The full name, as soon as the domain's answers give one."""
+    slug: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretState:
+    """One secret, without its value."""
+
+    name: str
+    """As in provisioner.credentials: ``hcloud_token``."""
+    present: bool = False
+    kept: str = ""
+    """Where it is kept, in words: ``the keyring of this machine``."""
+    ending: str = ""
+    """Its last characters, to tell one token from another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenReport:
+    """What Hetzner says to a token."""
+
+    problem: Remedy | None = None
+    servers: int = 0
+    """Servers that the project holds now."""
+    requests_left: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A location."""
+
+    name: str
+    city: str = ""
+    country: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerKind:
+    """A server type: what it has, where it is, what it costs."""
+
+    name: str
+    cores: int
+    memory: float
+    """GB."""
+    disk: int
+    """GB."""
+    cpu: str
+    """``shared`` or ``dedicated``."""
+    architecture: str = "x86"
+    monthly: Mapping[str, Decimal] = field(default_factory=dict)
+    """Net price by location."""
+    stock: frozenset[str] = frozenset()
+    """Locations in which one can be ordered now."""
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """All that can be rented, as the API lists it now."""
+
+    sites: tuple[Site, ...]
+    kinds: tuple[ServerKind, ...]
+    currency: str
+    requests_left: int | None = None
+    kit_memory: float | None = None
+    """GB that the bootstrap kit needs, where that is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """How far the programs are that every run needs."""
+
+    ready: bool = False
+    line: str = ""
+    """What is being done now."""
+    trouble: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawLines:
+    """New lines of one log file."""
+
+    source: str
+    """Who wrote them, in one short word: ``tofu``."""
+    lines: Sequence[str]
+
+
+class Backend(Protocol):
+    """The engine as one home's screens see it."""
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether this home's Sovereigns live in the simulated world."""
+        ...
+
+    @property
+    def rehearsal(self) -> Backend | None:
+        """The backend of the rehearsed home, where this is the real one."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the present moment of the world that was followed last."""
+        ...
+
+    def entries(self) -> AsyncIterator[Entry]:
+        """Yield what this home holds, live Sovereigns first."""
+        ...
+
+    def prepare(self) -> AsyncIterator[Tools]:
+        """Find or make the programs, and yield how far that is; ends when they are ready."""
+        ...
+
+    async def draft(self, draft_id: str | None) -> Draft:
+        """Return a stored draft, or a new one with what can be proposed."""
+        ...
+
+    async def save(self, draft: Draft) -> None:
+        """Keep a draft."""
+        ...
+
+    async def forget(self, draft_id: str) -> None:
+        """Remove a draft."""
+        ...
+
+    async def check(self, answers: Answers) -> Judged:
+        """Judge the form of answers, and the rules of the house."""
+        ...
+
+    async def pools(self) -> tuple[str, ...]:
+        """Return the domains under which a label can be taken."""
+        ...
+
+    async def secrets(self, fqdn: str) -> tuple[SecretState, ...]:
+        """Return where each secret stands."""
+        ...
+
+    async def keep_secret(self, fqdn: str, name: str, value: str) -> SecretState:
+        """Keep a secret in the best place that this machine has."""
+        ...
+
+    async def probe_token(self, fqdn: str) -> TokenReport:
+        """Ask Hetzner what the kept token may do."""
+        ...
+
+    async def market(self, fqdn: str) -> Market:
+        """Return what can be rented now."""
+        ...
+
+    async def estimate(self, answers: Answers) -> Price | None:
+        """Return what this sizing costs a month, or None while it is incomplete."""
+        ...
+
+    async def reality(self, answers: Answers) -> tuple[Finding, ...]:
+        """Return what Hetzner holds against answers that may still have gaps."""
+        ...
+
+    async def plan(self, answers: Answers) -> str:
+        """Start a runner that plans and stops; returns the Sovereign's name."""
+        ...
+
+    async def apply(self, fqdn: str, sha256: str) -> None:
+        """Start a runner that applies exactly this plan."""
+        ...
+
+    async def resume(self, fqdn: str) -> None:
+        """Start a runner that goes on where the last one ended."""
+        ...
+
+    async def destroy(self, fqdn: str) -> None:
+        """Start a runner that takes everything down; the name was typed."""
+        ...
+
+    def follow(self, fqdn: str) -> AsyncIterator[View]:
+        """Yield the fold of the journal after each batch, until the newest run has finished."""
+        ...
+
+    def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
+        """Yield new lines of the run's log files, at most four times a second, for ever."""
+        ...
+
+    async def cancel(self, fqdn: str, *, force: bool) -> bool:
+        """Ask the live run to end; returns False if none lives."""
+        ...
+
+
+class Face(Protocol):
+    """The application as its screens see it."""
+
+    backend: Backend
+    plain_glyphs: bool
+    """Whether glyphs need their ASCII stand-ins."""
+    tools: Tools
+    wizard: Wizard | None
+    watched: Watched | None
+
+    def open(self, noun: str) -> None:
+        """Show the screen of that noun instead of this one."""
+        ...
+
+    def watch_sovereign(self, fqdn: str, *, show: bool = True) -> None:
+        """Follow a Sovereign from now on; ``show`` opens the screen on which it belongs."""
+        ...
+
+    def leave(self) -> None:
+        """End the viewer; a run goes on without it."""
+        ...

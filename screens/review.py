@@ -1,0 +1,268 @@
+"""Review: the plan, its exact price, and the one deliberate act that begins to cost money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from provisioner.errors import CatalystError
+from provisioner.facts import Outcome
+from screens.drawing import review as draw
+from screens.drawing.frame import Key, rule, trail_row
+from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.run import activity_rows
+from screens.form import steps_of
+from screens.sovereign import SovereignScreen
+from screens.widgets.field import AnswerInput
+from screens.widgets.lines import Lines
+from screens.wizard import STEPS
+
+if TYPE_CHECKING:
+    from provisioner.events import PlanSaved
+    from provisioner.view import View
+
+_STEP_OF = {"organisation": "organisation", "domain": "domain", "sizing": "sizing"}
+
+
+class ReviewScreen(SovereignScreen):
+    """Waits for the programs, has the plan made, shows it, and asks."""
+
+    NOUN = "review"
+    HELP = (
+        "A runner has made and priced this plan; nothing is rented yet. To apply exactly it, type "
+        "the first four characters of its hash. In a rehearsal pressing a twice is enough: nothing "
+        "is rented there."
+    )
+    DEFAULT_CSS = """
+    ReviewScreen #plan { height: 1fr; }
+    ReviewScreen #ask { height: 2; }
+    ReviewScreen #typed { height: 1; width: 12; margin-left: 3; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply", "Apply"),
+        Binding("escape", "back", "Back"),
+        Binding("e", "edit", "Edit"),
+        Binding("o", "options", "Options"),
+        Binding("p", "plan_again", "Plan again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+        self._trouble: CatalystError | None = None
+
+    def body(self) -> ComposeResult:
+        """Yield the plan and the question."""
+        yield Lines(id="plan")
+        yield Lines(id="ask")
+        yield AnswerInput("", example="hash", id="typed")
+
+    def identity(self) -> str:
+        """Return the name, which the answers give before there is a journal."""
+        if self.face.watched is not None:
+            return self.face.watched.fqdn
+        return self.face.wizard.judged.fqdn if self.face.wizard is not None else ""
+
+    def trail(self) -> Row:
+        """Return the wizard's steps: this is its last."""
+        return trail_row(steps_of("review"))
+
+    @property
+    def view(self) -> View | None:
+        """What is known of the planned Sovereign, once there is a journal."""
+        return self.face.watched.view if self.face.watched is not None else None
+
+    def on_mount(self) -> None:
+        """Have the plan made, unless it is only looked at again."""
+        super().on_mount()
+        if self.face.wizard is not None:
+            self.action_plan_again()
+
+    def action_plan_again(self) -> None:
+        """Have the plan made from the answers as they are now."""
+        if self.face.wizard is not None and not self.running():
+            self.face.watched = None
+            self._trouble = None
+            self.run_worker(self._plan, group="plan", exclusive=True, description="plan")
+
+    async def _plan(self) -> None:
+        wizard = self.face.wizard
+        if wizard is None:
+            return
+        try:
+            wizard.fqdn = await self.face.backend.plan(wizard.answers)
+        except CatalystError as error:
+            self._trouble = error
+            self.redraw()
+            return
+        self.face.watch_sovereign(wizard.fqdn, show=False)
+
+    def running(self) -> bool:
+        """Return whether the planning run is at work."""
+        return self.face.watched is not None and super().running()
+
+    def _planned(self) -> PlanSaved | None:
+        view = self.view
+        if view is None or view.plan is None or view.outcome is not Outcome.PLANNED:
+            return None
+        return view.plan
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys that do something now."""
+        if self._planned() is not None:
+            if self.face.backend.rehearsed:
+                yield Key("a", "apply: sure?" if self._asked else "apply")
+            else:
+                yield Key("enter", "apply, once the hash stands there")
+        if self.face.wizard is not None:
+            yield Key("esc", "back")
+            yield Key("o" if self.face.backend.rehearsed else "F2", "options")
+            if self._planned() is None and not self.running():
+                yield Key("p", "plan again")
+        else:
+            yield Key("esc", "home")
+        yield Key("?" if self.face.backend.rehearsed else "F1", "help")
+
+    def view_changed(self) -> None:
+        """Put the cursor where the hash is typed, as soon as there is one."""
+        super().view_changed()
+        typed = self.query_one("#typed", AnswerInput)
+        if typed.display and not typed.has_focus:
+            typed.focus()
+
+    def draw(self) -> None:
+        """Draw the stage it is at."""
+        pane, width = self.query_one("#plan", Lines), self.size.width
+        plan = self._planned()
+        typed = self.query_one("#typed", AnswerInput)
+        typed.display = plan is not None and not self.face.backend.rehearsed
+        pane.show(self._rows(width, max(pane.size.height, 1)))
+        ask = self.query_one("#ask", Lines)
+        if plan is None:
+            ask.show([])
+        elif self.face.backend.rehearsed:
+            said = (
+                Row(" ").add("a", "key").add(" twice applies exactly this plan. Nothing is rented.")
+            )
+            ask.show([rule(width), said])
+        else:
+            start = plan.sha256[: draw.HASH]
+            said = Row(" ").add("To apply exactly this plan and begin to pay, type ")
+            ask.show([rule(width), said.add(start, "strong").add(" and press enter:")])
+
+    def _rows(self, width: int, height: int) -> Rows:
+        plan, view = self._planned(), self.view
+        if self._trouble is not None:
+            return _trouble_rows(self._trouble, width)
+        if plan is not None and view is not None:
+            prices = draw.price_rows(plan.price, width)
+            found = draw.finding_rows(view.findings, width)
+            room = height - len(prices) - len(found) - (2 if found else 1)
+            rows = [*draw.plan_rows(plan, width, max(room, 4)), Row(), *prices]
+            return [*rows, *([Row()] if found else []), *found]
+        if view is not None:
+            return self._under_way(view, width, height)
+        return _waiting_rows(self.face.tools.ready, self.face.tools.line, width)
+
+    def _under_way(self, view: View, width: int, height: int) -> Rows:
+        rows = activity_rows(view, self.now(), width, height)
+        if view.outcome is None:
+            found = draw.finding_rows(view.findings, width)
+            rows += [Row(), *found] if found else []
+        return rows[:height]
+
+    def follows_to(self, noun: str) -> bool:
+        """Give way to the run once it applies."""
+        return noun in ("run", "board", "handoff")
+
+    def action_apply(self) -> None:
+        """In a rehearsal: ask once more, then apply."""
+        plan = self._planned()
+        if plan is None or not self.face.backend.rehearsed:
+            return
+        if not self._asked:
+            self._asked = True
+            self.say("a again applies this plan in the simulated world.")
+            return
+        self._apply(plan)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Apply if the beginning of the hash stands there."""
+        event.stop()
+        plan = self._planned()
+        if plan is None:
+            return
+        if len(event.value) < draw.HASH or not plan.sha256.startswith(event.value.strip().lower()):
+            self.say("That is not how this plan's hash begins; nothing was done.")
+            return
+        self._apply(plan)
+
+    def _apply(self, plan: PlanSaved) -> None:
+        self._asked = False
+        self.say("Starting the runner.", "quiet")
+        self.run_worker(partial(self._begin, plan.sha256), group="apply", exclusive=True)
+
+    async def _begin(self, sha256: str) -> None:
+        fqdn = self.watched.fqdn
+        try:
+            await self.face.backend.apply(fqdn, sha256)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error), "bad")
+            return
+        if self.face.wizard is not None:
+            await self.face.wizard.forget()
+            self.face.wizard = None
+        self.face.watch_sovereign(fqdn)
+
+    def action_back(self) -> None:
+        """Go back to Sizing, or Home when there are no answers in hand."""
+        self.face.open(STEPS[-2] if self.face.wizard is not None else "home")
+
+    def action_edit(self) -> None:
+        """Go to the answer that the first finding is about."""
+        findings = self.view.findings if self.view is not None else ()
+        if self.face.wizard is None or not findings:
+            return
+        section = findings[0].field.partition(".")[0]
+        self.face.open(_STEP_OF.get(section, "credentials"))
+
+    def action_options(self) -> None:
+        """Show what has a sound default; a change is planned anew."""
+        from screens.advanced import AdvancedScreen
+
+        wizard = self.face.wizard
+        if wizard is None:
+            return
+        before = wizard.revision
+
+        def back(_: object) -> None:
+            if wizard.revision != before:
+                self.action_plan_again()
+
+        self.app.push_screen(AdvancedScreen(), back)
+
+
+def _waiting_rows(ready: bool, line: str, width: int) -> Rows:
+    if ready:
+        return [Row(" ").add("Starting a runner that plans. Nothing is rented by it.")]
+    rows = [Row(" ").add("The programs that plan are being made ready", "strong"), Row()]
+    rows += wrapped(line, width - 2, indent=3)
+    said = "OpenTofu and its provider are found, downloaded or built once and then kept."
+    return [*rows, Row(), *wrapped(said, width - 2, indent=3, role="quiet")]
+
+
+def _trouble_rows(error: CatalystError, width: int) -> Rows:
+    from provisioner.remedies import remedy_of
+
+    remedy = remedy_of(error)
+    rows = [Row(" ").add("✗ ", "bad").add("There is no plan", "strong"), Row()]
+    for text in (remedy.what, remedy.means, remedy.action):
+        rows += wrapped(text, width - 2, indent=3, most=3)
+    return rows

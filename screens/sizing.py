@@ -1,0 +1,258 @@
+"""Sizing: how much is rented, and where; the price is there while one chooses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from provisioner.errors import CatalystError
+from provisioner.facts import Finding, Price, Severity
+from screens.drawing import sizing as draw
+from screens.drawing.frame import Key, rule
+from screens.drawing.rows import Row
+from screens.form import StepScreen
+from screens.widgets.field import AnswerInput
+from screens.widgets.lines import Lines
+from screens.widgets.pick import PickList
+
+if TYPE_CHECKING:
+    from screens.ports import Market, ServerKind
+
+ASK_AFTER = 0.3
+"""Seconds without a change after which the price and reality are asked."""
+ORDERS = ("price", "memory", "cores", "name")
+PLANES = (1, 3)
+
+
+class SizingScreen(StepScreen):
+    """Location, control planes, type, workers, and what they cost."""
+
+    STEP = "sizing"
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "sizing.location",
+        "sizing.control_plane.count",
+        "sizing.control_plane.type",
+        "sizing.workers",
+    )
+    HELP = (
+        "Choose the type of the control planes with the arrows. The list is what Hetzner offers in "
+        "this location now: stock and prices are its own. Three control planes survive the loss of "
+        "one; a single one does not."
+    )
+    DEFAULT_CSS = """
+    SizingScreen #top { height: 4; }
+    SizingScreen #types { height: 1fr; min-height: 4; }
+    SizingScreen #filter { display: none; height: 1; margin-left: 3; }
+    SizingScreen #sums { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "location(1)", "Location"),
+        Binding("L", "location(-1)", "Location back"),
+        Binding("c", "planes", "Control planes"),
+        Binding("w", "workers", "Workers"),
+        Binding("s", "sort", "Sort"),
+        Binding("slash", "filter", "Filter"),
+        Binding("o", "options", "Options"),
+        Binding("r", "reload", "Ask again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._market: Market | None = None
+        self._kinds: list[ServerKind] = []
+        self._order = ORDERS[0]
+        self._price: Price | None = None
+        self._findings: tuple[Finding, ...] = ()
+
+    def body(self) -> ComposeResult:
+        """Where, how many, which, and the sums."""
+        yield Lines(id="top")
+        yield PickList(id="types")
+        yield AnswerInput("", example="part of a name", id="filter")
+        yield Lines(id="sums")
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys of the list."""
+        yield Key("↑↓", "type")
+        yield Key("/", "filter")
+        yield Key("s", f"by {ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]}")
+        yield Key("enter", "Review")
+        yield Key("esc", "back")
+        yield Key("o", "options")
+        yield Key("?", "help")
+
+    def aside(self) -> str:
+        """Return how many requests are left."""
+        left = self._market.requests_left if self._market else None
+        return super().aside() or (f"API {left:,}" if left is not None else "")
+
+    def _begin(self) -> None:
+        self.query_one(PickList).focus()
+        super()._begin()
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        """Ask Hetzner what there is."""
+        self.run_worker(self._load, group="market", exclusive=True, description="read catalogue")
+
+    async def _load(self) -> None:
+        try:
+            self._market = await self.wizard.backend.market(self.wizard.judged.fqdn)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(f"{sentence(error)} r asks again.", "bad")
+            return
+        sites = [site.name for site in self._market.sites]
+        if self.wizard.get("sizing.location") not in sites and sites:
+            self.wizard.put("sizing.location", sites[0])
+        self._fill()
+        self._changed()
+
+    def _fill(self) -> None:
+        if self._market is None:
+            return
+        site = self.wizard.get("sizing.location") or ""
+        text = self.query_one("#filter", Input).value
+        self._kinds = draw.offered(self._market, site, text, self._order)
+        chosen = self.wizard.get("sizing.control_plane.type")
+        at = next((n for n, kind in enumerate(self._kinds) if kind.name == chosen), None)
+        count = self._count()
+        rows = [draw.kind_row(kind, site, count) for kind in self._kinds]
+        self.query_one(PickList).offer(rows, at)
+        if at is None and self._kinds and not text:
+            self._choose(self.query_one(PickList).index)
+
+    def _count(self) -> int:
+        count = self.wizard.get("sizing.control_plane.count")
+        return count if isinstance(count, int) else 1
+
+    def _choose(self, index: int) -> None:
+        if index < len(self._kinds):
+            self.put("sizing.control_plane.type", self._kinds[index].name)
+            self._changed()
+
+    def _changed(self) -> None:
+        self.redraw()
+        self.run_worker(self._ask, group="ask", exclusive=True, description="price the sizing")
+
+    async def _ask(self) -> None:
+        await asyncio.sleep(ASK_AFTER)
+        asked = self.wizard.revision
+        backend, answers = self.wizard.backend, dict(self.wizard.answers)
+        try:
+            price = await backend.estimate(answers)
+            findings = await backend.reality(answers)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error), "bad")
+            return
+        if asked == self.wizard.revision:
+            self._price, self._findings = price, _of_sizing(findings)
+            self.redraw()
+
+    def judge(self) -> None:
+        """Draw again with what is wrong."""
+        self.redraw()
+
+    def on_pick_list_moved(self, event: PickList.Moved) -> None:
+        """Take the row under the mark as the answer."""
+        self._choose(event.index)
+
+    def on_pick_list_picked(self) -> None:
+        """Enter on the list is Enter on the screen."""
+        self.action_advance()
+
+    def action_location(self, by: int) -> None:
+        """Choose the next location."""
+        if self._market is None:
+            return
+        names = [site.name for site in self._market.sites]
+        current = self.wizard.get("sizing.location")
+        at = names.index(current) if current in names else 0
+        self.put("sizing.location", names[(at + by) % len(names)])
+        self._fill()
+        self._changed()
+
+    def action_planes(self) -> None:
+        """One control plane, or three."""
+        self.put("sizing.control_plane.count", PLANES[1] if self._count() == PLANES[0] else 1)
+        self._fill()
+        self._changed()
+
+    def action_sort(self) -> None:
+        """Sort by something else."""
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self._fill()
+        self.redraw()
+
+    def action_filter(self) -> None:
+        """Type a part of a name."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self) -> None:
+        """Show what fits the filter."""
+        self._fill()
+        self.redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go back to the list."""
+        event.stop()
+        event.input.display = bool(event.value)
+        self.query_one(PickList).focus()
+
+    def action_back(self) -> None:
+        """Leave the filter first, then the step."""
+        box = self.query_one("#filter", Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.query_one(PickList).focus()
+            return
+        super().action_back()
+
+    def action_workers(self) -> None:
+        """Edit the worker pools."""
+        from screens.workers import WorkersScreen
+
+        def back(_: object) -> None:
+            self._fill()
+            self._changed()
+
+        self.app.push_screen(WorkersScreen(self._market), back)
+
+    async def holds(self) -> bool:
+        """Return whether reality has nothing against it."""
+        blocking = [each for each in self._findings if each.severity is Severity.BLOCKING]
+        if blocking:
+            self.say(f"{blocking[0].reason} {blocking[0].remedy}", "bad")
+        return not blocking
+
+    def draw(self) -> None:
+        """Draw everything but the list."""
+        width, get = self.size.width, self.wizard.get
+        market = self._market
+        sites = {site.name: site for site in market.sites} if market else {}
+        site = sites.get(get("sizing.location") or "")
+        top = [draw.site_row(site, width), draw.plane_row(self._count(), width)]
+        currency = market.currency if market else ""
+        self.query_one("#top", Lines).show([*top, *draw.heading(currency, self._count())])
+        sums = [rule(width), *draw.worker_rows(get("sizing.workers") or (), width)]
+        if market is not None:
+            sums.append(draw.memory_row(market, self.wizard.answers, width))
+        sums += draw.cost_rows(self._price, width)
+        wrong = [p for _, p in self.wizard.problems(self.FIELDS)]
+        said = draw.finding_rows([*wrong, *self._findings], width, 4)
+        self.query_one("#sums", Lines).show([*sums, *([Row()] if said else []), *said])
+
+
+def _of_sizing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(each for each in findings if each.field.startswith("sizing") or not each.field)

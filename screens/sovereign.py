@@ -1,0 +1,93 @@
+"""What the screens of one begun Sovereign have in common: they follow its journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from provisioner.facts import Outcome
+from screens.drawing.frame import trail_row
+from screens.drawing.road import road_steps
+from screens.drawing.rows import Row
+from screens.watched import Watched, noun_of
+from screens.widgets.frame import FrameScreen
+
+if TYPE_CHECKING:
+    from provisioner.view import View
+
+TICK = 1.0
+"""Seconds between two looks at the clock: elapsed times are shown to the second."""
+
+
+class SovereignScreen(FrameScreen):
+    """Shows the watched Sovereign; draws when its view or the second changed."""
+
+    NOUN: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,h", "home", "Home"),
+        Binding("d,q", "leave", "Detach"),
+    ]
+
+    @property
+    def watched(self) -> Watched:
+        """The Sovereign under observation."""
+        watched = self.face.watched
+        assert watched is not None  # noqa: S101  (these screens are only opened with one)
+        return watched
+
+    @property
+    def view(self) -> View | None:
+        """What is known of it."""
+        return self.watched.view
+
+    def now(self) -> datetime:
+        """Return the present moment of its world."""
+        return self.watched.now()
+
+    def identity(self) -> str:
+        """Return its name."""
+        return self.watched.fqdn
+
+    def trail(self) -> Row:
+        """Return the phases of its newest run."""
+        if self.view is None:
+            return Row(" ").add("reading the journal", "quiet")
+        return trail_row(road_steps(self.view, self.now()))
+
+    def on_mount(self) -> None:
+        """Draw, and draw again each second."""
+        super().on_mount()
+        self.set_interval(TICK, self.redraw)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while a page stood above this screen."""
+        self.call_after_refresh(self.view_changed)
+
+    def view_changed(self) -> None:
+        """Take note of a new view: go where the Sovereign belongs now, or draw."""
+        view = self.view
+        if view is not None:
+            wanted = noun_of(view)
+            if wanted != self.NOUN and self.follows_to(wanted) and self.watched.once(wanted):
+                self.face.open(wanted)
+                return
+        self.redraw()
+
+    def follows_to(self, noun: str) -> bool:
+        """Return whether this screen gives way to that one by itself."""
+        return noun in ("run", "board", "handoff", "destroy")
+
+    def running(self) -> bool:
+        """Return whether a run is at work, as far as is known."""
+        view = self.view
+        return view is not None and view.outcome is None and not self.watched.over
+
+    def ended(self) -> Outcome | None:
+        """Return how the newest run ended."""
+        return self.view.outcome if self.view is not None else None
+
+    def action_home(self) -> None:
+        """Go Home; the run goes on."""
+        self.face.open("home")

@@ -1,0 +1,188 @@
+"""One question: its name, the place for the answer, a mark, and what there is to say about it.
+
+What is wrong stands under the answer it concerns, with the way out. A placeholder is never a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from screens.drawing.frame import LABEL
+from screens.drawing.rows import Row, Rows, wrapped
+from screens.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from provisioner.facts import Finding
+
+MARKS = {"ok": "✓", "bad": "✗", "wait": "…", "warn": "!"}
+_ROLE = {"ok": "ok", "bad": "bad", "wait": "quiet", "warn": "warn"}
+
+
+class AnswerInput(Input):
+    """A one-line input without a border, whose cursor stands still."""
+
+    DEFAULT_CSS = """
+    AnswerInput { background: ansi_default; color: ansi_default; text-style: underline dim; }
+    AnswerInput:focus { text-style: underline; background: ansi_default; background-tint: 0%; }
+    AnswerInput > .input--cursor { text-style: reverse; background: ansi_default;
+        color: ansi_default; }
+    AnswerInput > .input--selection { text-style: reverse; background: ansi_default;
+        color: ansi_default; }
+    AnswerInput > .input--placeholder { text-style: dim; }
+    """
+
+    def __init__(
+        self,
+        value: str,
+        *,
+        example: str,
+        secret: bool = False,
+        id: str | None = None,  # noqa: A002  (the framework's own word)
+    ) -> None:
+        super().__init__(
+            value,
+            placeholder=example,
+            password=secret,
+            compact=True,
+            select_on_focus=False,
+            id=id,
+        )
+        self.cursor_blink = False
+
+
+class Field(Vertical):
+    """A question with a text for an answer."""
+
+    DEFAULT_CSS = f"""
+    Field {{ height: auto; }}
+    Field Horizontal {{ height: 1; }}
+    Field .label {{ width: {LABEL}; height: 1; }}
+    Field .mark {{ width: 3; height: 1; }}
+    Field AnswerInput {{ width: 1fr; }}
+    Field .note {{ height: auto; }}
+    """
+
+    @dataclass
+    class Changed(Message):
+        """The answer changed."""
+
+        field: Field
+        value: str
+
+        @property
+        def control(self) -> Field:
+            """The question."""
+            return self.field
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        *,
+        value: str = "",
+        hint: str = "",
+        example: str = "",
+        secret: bool = False,
+    ) -> None:
+        super().__init__(id=name.replace(".", "-"))
+        self.answers = name
+        self.touched = False
+        """Whether the operator has been here: before that, a gap is no mistake."""
+        self._label = label
+        self._hint = hint
+        self._note: Rows = []
+        self._mark = ""
+        self._input = AnswerInput(value, example=example, secret=secret)
+
+    def compose(self) -> ComposeResult:
+        """Put name, answer and mark on one line, and what there is to say under it."""
+        with Horizontal():
+            yield Lines(classes="label")
+            yield self._input
+            yield Lines(classes="mark")
+        yield Lines(classes="note")
+
+    def on_mount(self) -> None:
+        """Show the question."""
+        self._draw()
+
+    @property
+    def value(self) -> str:
+        """What was typed, without blanks around it."""
+        return self._input.value.strip()
+
+    @value.setter
+    def value(self, value: str) -> None:
+        if value != self._input.value:
+            self._input.value = value
+
+    @property
+    def active(self) -> bool:
+        """Whether the cursor is here."""
+        return self._input.has_focus
+
+    def focus_answer(self) -> None:
+        """Put the cursor here."""
+        self._input.focus()
+
+    def hint(self, text: str) -> None:
+        """Change the sentence that stands here while nothing is wrong."""
+        self._hint = text
+        self._draw()
+
+    def judge(self, finding: Finding | None, *, mark: str = "ok") -> None:
+        """Show what is wrong, or that nothing is; ``mark`` is then shown if there is an answer."""
+        quiet = finding is not None and finding.code == "answer_missing" and not self.touched
+        if finding is None or quiet:
+            self._note, self._mark = [], mark if self.value and not quiet else ""
+        else:
+            self._note = self._said(
+                finding.reason.replace(f"`{finding.field}`", self._label), finding.remedy
+            )
+            self._mark = "bad"
+        self._draw()
+
+    def tell(self, what: str, then: str, mark: str = "bad") -> None:
+        """Show what reality says to this answer."""
+        self._note, self._mark = self._said(what, then), mark
+        self._draw()
+
+    def _said(self, what: str, then: str) -> Rows:
+        width = self._room()
+        return wrapped(f"{what} {then}".strip(), width, indent=LABEL, most=3)
+
+    def _room(self) -> int:
+        return (self.size.width or self.app.size.width) - 2
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        here = self.active
+        label = (
+            Row(" ").add("▸ " if here else "  ", "key").add(self._label, "title" if here else "")
+        )
+        self.query_one(".label", Lines).show([label])
+        mark = Row(" ").add(MARKS.get(self._mark, ""), _ROLE.get(self._mark, ""))
+        self.query_one(".mark", Lines).show([mark])
+        hint = wrapped(self._hint, self._room(), indent=LABEL, role="quiet", most=2)
+        self.query_one(".note", Lines).show(self._note or hint)
+
+    def on_descendant_focus(self) -> None:
+        """Mark the question that is being answered."""
+        self._draw()
+
+    def on_descendant_blur(self) -> None:
+        """Whoever leaves a question has seen it."""
+        self.touched = self.touched or bool(self.value)
+        self._draw()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the screen, under this question's name."""
+        event.stop()
+        self.post_message(self.Changed(self, self.value))

@@ -1,0 +1,117 @@
+"""The frame of every screen: identity, trail, body, notice and keys, always in the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from screens.drawing.frame import Key, foot_rows, head_rows
+from screens.drawing.rows import Row
+from screens.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from screens.ports import Face
+
+WIDE = 110
+"""Columns from which a list has its detail beside it."""
+
+
+class FrameScreen(Screen[None]):
+    """A screen with the house's frame; subclasses give the body, the trail and the keys."""
+
+    DEFAULT_CSS = """
+    FrameScreen { layout: vertical; background: ansi_default; color: ansi_default; }
+    #head { height: 3; }
+    #foot { height: 2; }
+    #body { height: 1fr; width: 1fr; scrollbar-size-vertical: 0; }
+    .beside { display: none; }
+    .-wide .beside { display: block; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,question_mark", "help", "Help"),
+        Binding("ctrl+c,ctrl+q", "leave", "Leave", priority=True),
+    ]
+    HELP: ClassVar[str] = ""
+    """What this screen is for, in some sentences."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice = ("", "")
+
+    @property
+    def face(self) -> Face:
+        """The application."""
+        return cast("Face", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Put the body between head and foot."""
+        yield Lines(id="head")
+        with Vertical(id="body"):
+            yield from self.body()
+        yield Lines(id="foot")
+
+    def body(self) -> ComposeResult:
+        """Yield the widgets between the two rules."""
+        yield from ()
+
+    def identity(self) -> str:
+        """Return the name of what is shown: a Sovereign, or what is being made."""
+        return ""
+
+    def trail(self) -> Row:
+        """Return the second line: where this stands on its road."""
+        return Row()
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys that do something now, the most important first."""
+        return ()
+
+    def aside(self) -> str:
+        """Return what stands at the right end of the keys."""
+        tools = self.face.tools
+        return "" if tools.ready else tools.line
+
+    def draw(self) -> None:
+        """Draw what depends on more than this screen's own widgets."""
+
+    def redraw(self) -> None:
+        """Draw everything again; only rows that changed are painted."""
+        if not self.is_mounted:
+            return
+        width = self.size.width
+        face = self.face
+        head = head_rows(self.identity(), self.trail(), width, rehearsed=face.backend.rehearsed)
+        self.query_one("#head", Lines).show(head)
+        foot = foot_rows(self._notice, list(self.keys()), self.aside(), width)
+        self.query_one("#foot", Lines).show(foot)
+        self.draw()
+
+    def say(self, text: str, role: str = "warn") -> None:
+        """Say one sentence in the lower rule, until the next one."""
+        self._notice = (text, role)
+        self.redraw()
+
+    def on_mount(self) -> None:
+        """Draw as soon as there is a size."""
+        self.call_after_refresh(self.redraw)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Draw for the new size, once the widgets have theirs."""
+        self.call_after_refresh(self.redraw)
+
+    def action_leave(self) -> None:
+        """End the viewer."""
+        self.face.leave()
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+        from screens.help import HelpModal
+
+        self.app.push_screen(HelpModal(self.HELP, list(self.keys())))

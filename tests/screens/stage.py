@@ -1,0 +1,60 @@
+"""The application on a stage: opened on a scripted backend, driven by keys, pictured as text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from catalyst_tui.app import CatalystApp
+from screens.scripted import ScriptedBackend
+
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+PICTURES = Path(__file__).parent / "snapshots"
+UPDATE = "CATALYST_UPDATE_SNAPSHOTS"
+
+
+@asynccontextmanager
+async def on_stage(
+    backend: ScriptedBackend, size: tuple[int, int] = SIZES["80x24"], *, begin: str | None = None
+) -> AsyncIterator[Pilot[int]]:
+    """Open the application and wait until it is quiet."""
+    app = CatalystApp(backend, begin=begin, plain_glyphs=False)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait until what was begun has been drawn."""
+    for _ in range(4):
+        await pilot.pause()
+        await pilot.pause(0.05)
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    """Press keys and wait."""
+    await pilot.press(*keys)
+    await settled(pilot)
+
+
+def picture(pilot: Pilot[int]) -> str:
+    """Return what the terminal shows, as lines without blanks at their ends."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(s.text for s in strip).rstrip() for strip in strips) + "\n"
+
+
+def noun(pilot: Pilot[int]) -> str:
+    """Return which screen is shown."""
+    return type(pilot.app.screen).__name__.removesuffix("Screen").lower()
+
+
+def matches(pilot: Pilot[int], name: str) -> None:
+    """Compare the picture with the committed one, or draw that anew when asked to."""
+    path, shown = PICTURES / f"{name}.txt", picture(pilot)
+    if os.environ.get(UPDATE):
+        path.write_text(shown, "utf-8", newline="\n")
+    assert shown == path.read_text("utf-8"), f"{name} looks different"
