@@ -10,6 +10,7 @@
     ├── Locked                  a live runner owns this Sovereign
     ├── CredentialError         a secret is missing, or its store refuses
     ├── HetznerError            the API refused or did not answer
+    ├── DnsError                a zone cannot be read, written, or resolved
     ├── TofuError               OpenTofu failed
     ├── AccessError             the node or its cluster cannot be reached safely
     ├── ClusterError            the Kubernetes API refused or did not answer
@@ -81,6 +82,10 @@ class CredentialError(CatalystError):
 
 class HetznerError(CatalystError):
     """The Hetzner API refused a request or did not answer in time."""
+
+
+class DnsError(CatalystError):
+    """A zone cannot be read or written, a label is taken, or names do not resolve as they should."""
 
 
 class TofuError(CatalystError):
