@@ -163,7 +163,8 @@ class Board:
             roots = waits_on(name, self._standings, self._index.component_of.get, ill)
             line = _line(name, own, roots, self._standings)
             before = self.lines.get(name)
-            if before is not None and before.state is State.HEALTHY is not line.state:
+            fell = before is not None and before.state is State.HEALTHY
+            if fell and line.state is not State.HEALTHY:
                 self.fallen = line
             if line != before:
                 self.lines[name] = line

@@ -154,9 +154,12 @@ def states(told: list[tuple[float, Event]], component: str) -> list[tuple[float,
     found: list[tuple[float, str, str]] = []
     for at, event in told:
         if isinstance(event, ComponentChanged) and event.component == component:
-            shown = event.state.value + (
-                f" {event.attempt}/{event.attempts}" if event.attempt else ""
-            )
+            shown = " ".join(filter(None, (event.state.value, _attempt(event))))
             if not found or found[-1][1] != shown:
                 found.append((round(at, 1), shown, event.reason))
     return found
+
+
+def _attempt(event: ComponentChanged) -> str:
+    of = f"/{event.attempts}" if event.attempts else ""
+    return f"{event.attempt}{of}" if event.attempt else ""
