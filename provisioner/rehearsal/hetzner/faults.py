@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from provisioner.rehearsal.hetzner.model import Fault, Ref
 from provisioner.rehearsal.hetzner.refusal import Refused
-from provisioner.rehearsal.hetzner.resources import balancers, primary_ips, servers
+from provisioner.rehearsal.hetzner.resources import (
+    balancers,
+    networks,
+    placement_groups,
+    primary_ips,
+    servers,
+    volumes,
+)
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
 
 ON_THE_WIRE = ("reset", "hang", "half")
 ON_ACTIONS = ("action_error", "action_stuck")
+REMOVERS: dict[str, Callable[[Cloud, int], None]] = {
+    "server": servers.remove,
+    "load_balancer": balancers.remove,
+    "network": networks.remove,
+    "volume": volumes.remove,
+    "primary_ip": primary_ips.remove,
+    "placement_group": placement_groups.remove,
+}
 
 
 def matches_path(pattern: str, path: str) -> bool:
@@ -73,15 +89,10 @@ def vanish(cloud: Cloud, kind: str, name: str) -> bool:
     key = next((record.id for record in table.values() if record.name == name), None)
     if key is None:
         return False
-    if kind == "server":
-        servers.remove(cloud, key)
-    elif kind == "load_balancer":
-        balancers.remove(cloud, key)
+    if kind in REMOVERS:
+        REMOVERS[kind](cloud, key)
     else:
-        if kind == "primary_ip":
-            primary_ips.disconnect(cloud, table[key])
-            primary_ips.release(cloud, key)
         table.pop(key, None)
-        cloud.actions.abandon(Ref(kind, key))
+    cloud.actions.abandon(Ref(kind, key))
     cloud.touch()
     return True

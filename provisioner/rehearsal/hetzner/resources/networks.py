@@ -212,15 +212,20 @@ def delete(cloud: Cloud, call: Call) -> Answer:
     network = find(cloud.state.networks, KIND, call.params[0])
     require_unprotected(network, KIND)
     cloud.actions.require_free(Ref(KIND, network.id))
-    for key in servers_in(cloud, network.id):
-        server = cloud.state.servers[key]
-        server.nets = [net for net in server.nets if net.network != network.id]
-        cloud.tell("server_changed", key)
-    for key in balancers_in(cloud, network.id):
-        cloud.state.load_balancers[key].net = None
-    cloud.reconsider_selectors()
-    del cloud.state.networks[network.id]
+    remove(cloud, network.id)
     return Answer(None, 204)
+
+
+def remove(cloud: Cloud, key: int) -> None:
+    """Take a network out of the project, and everybody out of the network."""
+    for member in servers_in(cloud, key):
+        server = cloud.state.servers[member]
+        server.nets = [net for net in server.nets if net.network != key]
+        cloud.tell("server_changed", member)
+    for member in balancers_in(cloud, key):
+        cloud.state.load_balancers[member].net = None
+    cloud.reconsider_selectors()
+    del cloud.state.networks[key]
 
 
 ROUTES = (

@@ -94,10 +94,15 @@ def put(cloud: Cloud, call: Call) -> Answer:
 def delete(cloud: Cloud, call: Call) -> Answer:
     """Remove a group; its servers stay where they are."""
     group = find(cloud.state.placement_groups, KIND, call.params[0])
-    for key in members(cloud, group.id):
-        cloud.state.servers[key].placement_group = None
-    del cloud.state.placement_groups[group.id]
+    remove(cloud, group.id)
     return Answer(None, 204)
+
+
+def remove(cloud: Cloud, key: int) -> None:
+    """Take a group out of the project."""
+    for member in members(cloud, key):
+        cloud.state.servers[member].placement_group = None
+    del cloud.state.placement_groups[key]
 
 
 ROUTES = (

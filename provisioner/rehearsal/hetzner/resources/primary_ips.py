@@ -113,6 +113,12 @@ def release(cloud: Cloud, key: int) -> None:
     end_rent(cloud, KIND, key)
 
 
+def remove(cloud: Cloud, key: int) -> None:
+    """Take an address from its server, and give it back."""
+    disconnect(cloud, cloud.state.primary_ips[key])
+    release(cloud, key)
+
+
 def connect(server: Server, address: PrimaryIp) -> None:
     """Make an address a server's own."""
     address.assignee = server.id

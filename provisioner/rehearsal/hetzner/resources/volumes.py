@@ -220,9 +220,14 @@ def delete(cloud: Cloud, call: Call) -> Answer:
     require_unprotected(volume, KIND)
     if volume.server is not None:
         raise Refused("service_error", "volume with attached server cannot be deleted", {})
-    del cloud.state.volumes[volume.id]
-    end_rent(cloud, KIND, volume.id)
+    remove(cloud, volume.id)
     return Answer(None, 204)
+
+
+def remove(cloud: Cloud, key: int) -> None:
+    """Take a volume out of the project."""
+    del cloud.state.volumes[key]
+    end_rent(cloud, KIND, key)
 
 
 def attach(cloud: Cloud, call: Call) -> Answer:
