@@ -16,9 +16,12 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
+from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from catalyst_tui.terminal import needs_plain_glyphs
+from provisioner.home import Home
 from screens.home import HomeScreen
 from screens.ports import Backend, Tools
+from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
     from screens.watched import Watched
@@ -55,7 +58,7 @@ class CatalystApp(App[int]):
         super().__init__()
         self.theme = "ansi-dark"
         self.animation_level = "none"
-        self.backend = backend
+        self._backend = backend
         self.plain_glyphs = needs_plain_glyphs() if plain_glyphs is None else plain_glyphs
         self.tools = Tools()
         self.wizard: Wizard | None = None
@@ -63,6 +66,18 @@ class CatalystApp(App[int]):
         self._begin = begin
         """The draft on which the wizard opens at once, if any."""
         self._changed = asyncio.Event()
+
+    @property
+    def backend(self) -> Backend:
+        """The home that the screens look at."""
+        return self._backend
+
+    @backend.setter
+    def backend(self, backend: Backend) -> None:
+        if backend is not self._backend:
+            self._backend = backend
+            self.tools = Tools()
+            begin_work(self, self._prepare, "tools", "make the programs ready")
 
     def get_default_screen(self) -> Screen[None]:
         """Begin at Home."""
@@ -78,10 +93,10 @@ class CatalystApp(App[int]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
-        self.run_worker(self._prepare, group="tools", description="make the programs ready")
-        self.run_worker(self._draw_changes, group="draw", description="draw what changed")
+        begin_work(self, self._prepare, "tools", "make the programs ready")
+        begin_work(self, self._draw_changes, "draw", "draw what changed")
         if self._begin is not None:
-            self.run_worker(self._open_draft(self._begin), group="begin")
+            begin_work(self, partial(self._open_draft, self._begin), "begin", "open a draft")
 
     async def _open_draft(self, draft: str) -> None:
         from screens.opening import open_wizard
@@ -128,12 +143,7 @@ class CatalystApp(App[int]):
         if self.watched is not None and self.watched.fqdn == fqdn:
             watched.view = self.watched.view
         self.watched = watched
-        self.run_worker(
-            self._follow(watched, show=show),
-            group="follow",
-            exclusive=True,
-            description=f"follow {fqdn}",
-        )
+        begin_work(self, partial(self._follow, watched, show=show), "follow", "follow the journal")
 
     async def _follow(self, watched: Watched, *, show: bool) -> None:
         from provisioner.errors import CatalystError
@@ -178,7 +188,7 @@ class CatalystApp(App[int]):
 
     def leave(self, code: int = 0) -> None:
         """Keep the draft and end the viewer; a run goes on without it."""
-        self.run_worker(partial(self._leave, code), group="leave", exclusive=True)
+        begin_work(self, partial(self._leave, code), "leave", "keep the draft and leave")
 
     async def _leave(self, code: int) -> None:
         if self.wizard is not None:
@@ -194,3 +204,25 @@ def show(app: CatalystApp) -> int:
     """Run the application on this terminal and return its exit code."""
     code = app.run(mouse=False)
     return app.return_code or code or 0
+
+
+def _is_new(home: Home) -> bool:
+    try:
+        return not home.sovereigns() and not any(home.drafts.glob("*.json"))
+    except OSError:
+        # Home says what is wrong with it.
+        return False
+
+
+def run_app(home: Home, *, rehearsal: RehearsalOptions | None) -> int:
+    """Open the full screen on a home and return the exit code.
+
+    With ``rehearsal`` it opens the rehearsed home; where that holds nothing yet, or answers were
+    given, the wizard opens at once, on those answers or on the example. Needs a terminal that can
+    be drawn on: ask ``can_show`` first.
+    """
+    backend = EngineBackend(home, rehearsal)
+    begin = None
+    if rehearsal is not None and (rehearsal.answers is not None or _is_new(backend.home)):
+        begin = "example"
+    return show(CatalystApp(backend, begin=begin))

@@ -15,6 +15,7 @@ from screens.ports import SecretState, TokenReport
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
+from screens.widgets.work import begin_work
 
 TOKEN = "hcloud_token"  # noqa: S105  (a name)
 PROBE_AFTER = 0.5
@@ -90,7 +91,7 @@ class CredentialsScreen(StepScreen):
         """Look where secrets stand."""
         self._fit_key()
         super().on_mount()
-        self.run_worker(self._look, group="secrets", exclusive=True, description="find secrets")
+        begin_work(self, self._look, "secrets", "find the secrets")
 
     def _fit_key(self) -> None:
         file = self.query_one("#access-ssh_key", Choice).value == "file"
@@ -122,7 +123,7 @@ class CredentialsScreen(StepScreen):
         """Give an answer; the token goes to its own store and never into the draft."""
         if name == "hetzner.token":
             if value:
-                self.run_worker(partial(self._keep_token, value), group="token", exclusive=True)
+                begin_work(self, partial(self._keep_token, value), "token", "ask about the token")
             return
         if name in ("access.ssh_key", "access.ssh_key_path"):
             self._put_key()

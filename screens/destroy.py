@@ -18,6 +18,7 @@ from screens.drawing.run import activity_rows
 from screens.sovereign import SovereignScreen
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
+from screens.widgets.work import begin_work
 
 
 class DestroyScreen(SovereignScreen):
@@ -110,7 +111,7 @@ class DestroyScreen(SovereignScreen):
             return
         event.input.value = ""
         self.say("Starting the runner.", "quiet")
-        self.run_worker(self._begin, group="destroy", exclusive=True)
+        begin_work(self, self._begin, "destroy", "begin to destroy")
 
     async def _begin(self) -> None:
         try:

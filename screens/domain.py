@@ -12,6 +12,7 @@ from screens.form import StepScreen
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
+from screens.widgets.work import begin_work
 
 MODES = (("pool", "a label in a pool domain"), ("own", "a domain of my own"))
 
@@ -64,7 +65,7 @@ class DomainScreen(StepScreen):
             self.wizard.put("domain.mode", "pool")
         self._fit_mode()
         super().on_mount()
-        self.run_worker(self._offer_pools, group="pools", exclusive=True)
+        begin_work(self, self._offer_pools, "pools", "read the pools")
 
     async def _offer_pools(self) -> None:
         pools = await self.wizard.backend.pools()
@@ -95,7 +96,7 @@ class DomainScreen(StepScreen):
         self.wizard.put("domain.mode", mode)
         self._fit_mode()
         super().put("domain.mode", mode)
-        self.run_worker(self._check, group="check", exclusive=True)
+        begin_work(self, self._check, "check", "judge the answers")
 
     def draw(self) -> None:
         """Draw the names that come of it."""

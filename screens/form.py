@@ -16,6 +16,7 @@ from screens.drawing.rows import Row
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.frame import FrameScreen
+from screens.widgets.work import begin_work
 from screens.wizard import STEPS, Wizard
 
 SAVE_AFTER = 0.4
@@ -81,7 +82,7 @@ class StepScreen(FrameScreen):
         self.judge()
         waiting = [name for name, _ in self.wizard.problems(self.FIELDS)]
         self.focus_field(waiting[0] if waiting else next(iter(self._here()), ""))
-        self.run_worker(partial(self._keep, self.STEP), group="keep", exclusive=True)
+        begin_work(self, partial(self._keep, self.STEP), "keep", "keep the draft")
 
     def _here(self) -> list[str]:
         """Return the answers whose questions are shown now."""
@@ -116,15 +117,13 @@ class StepScreen(FrameScreen):
         if self.wizard.get(name) == value or (value == "" and self.wizard.get(name) is None):
             return
         self.wizard.put(name, value)
-        self.run_worker(self._check, group="check", exclusive=True, exit_on_error=True)
+        begin_work(self, self._check, "check", "judge the answers")
         if self._saving is not None:
             self._saving.stop()
         self._saving = self.set_timer(SAVE_AFTER, self._save)
 
     def _save(self) -> None:
-        self.run_worker(
-            partial(self._keep, None), group="keep", exclusive=True, description="keep draft"
-        )
+        begin_work(self, partial(self._keep, None), "keep", "keep the draft")
 
     async def _keep(self, step: str | None) -> None:
         try:
@@ -151,7 +150,7 @@ class StepScreen(FrameScreen):
 
     def action_advance(self) -> None:
         """Go on if the step holds, else to the question that needs an answer."""
-        self.run_worker(self._advance, group="advance", exclusive=True)
+        begin_work(self, self._advance, "advance", "leave the step")
 
     async def _advance(self) -> None:
         await self.wizard.check()
@@ -164,6 +163,7 @@ class StepScreen(FrameScreen):
         following = self.following()
         if following is not None:
             await self._keep(following)
+            self.face.watched = None
             self.face.open(following)
 
     async def holds(self) -> bool:

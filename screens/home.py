@@ -15,6 +15,7 @@ from screens.ports import Entry
 from screens.widgets.frame import FrameScreen
 from screens.widgets.lines import Lines
 from screens.widgets.pick import PickList
+from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
     from screens.ports import Backend
@@ -69,7 +70,7 @@ class HomeScreen(FrameScreen):
         yield Key("n", "new")
         if entry and entry.view and entry.view.rented_since:
             yield Key("x", "destroy")
-        if entry and entry.draft:
+        if entry and entry.draft and not entry.view:
             yield Key("del", "forget")
         yield Key("q", "quit")
         yield Key("?", "help")
@@ -85,7 +86,7 @@ class HomeScreen(FrameScreen):
 
     def action_reload(self) -> None:
         """Look again at what there is."""
-        self.run_worker(self._load, group="home", exclusive=True, description="list Sovereigns")
+        begin_work(self, self._load, "home", "look at the home")
 
     async def _load(self) -> None:
         found: list[tuple[Backend, Entry]] = []
@@ -129,10 +130,19 @@ class HomeScreen(FrameScreen):
         if entry.trouble is not None:
             return
         self.face.backend = backend
-        if entry.view is not None:
-            self.face.watch_sovereign(entry.name)
-        else:
+        if entry.view is None:
             self._begin(entry)
+        elif entry.draft is not None:
+            begin_work(self, partial(self._planned, entry), "begin", "open a plan")
+        else:
+            self.face.watch_sovereign(entry.name)
+
+    async def _planned(self, entry: Entry) -> None:
+        from screens.opening import take_up
+
+        if entry.draft is not None:
+            await take_up(self.face, entry.draft.id)
+        self.face.watch_sovereign(entry.name)
 
     def action_new(self) -> None:
         """Ask the first question."""
@@ -140,7 +150,7 @@ class HomeScreen(FrameScreen):
 
     def _begin(self, entry: Entry | None) -> None:
         draft = entry.draft.id if entry is not None and entry.draft is not None else None
-        self.run_worker(partial(self._wizard, draft), group="begin", exclusive=True)
+        begin_work(self, partial(self._wizard, draft), "begin", "open a draft")
 
     async def _wizard(self, draft_id: str | None) -> None:
         from screens.opening import open_wizard
@@ -159,9 +169,11 @@ class HomeScreen(FrameScreen):
     def action_forget(self) -> None:
         """Remove the chosen draft."""
         entry = self._chosen()
-        if entry is not None and entry.draft is not None:
+        if entry is not None and entry.draft is not None and entry.view is None:
             backend = self._entries[self.query_one(PickList).index][0]
-            self.run_worker(partial(self._forget, backend, entry.draft.id), group="home")
+            begin_work(
+                self, partial(self._forget, backend, entry.draft.id), "home", "look at the home"
+            )
 
     async def _forget(self, backend: Backend, draft_id: str) -> None:
         await backend.forget(draft_id)

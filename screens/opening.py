@@ -9,10 +9,15 @@ from screens.wizard import STEPS, Wizard
 
 async def open_wizard(face: Face, draft_id: str | None) -> None:
     """Show the step of a stored draft, or the first step of a new one; raises CatalystError."""
-    draft = await face.backend.draft(draft_id)
-    face.wizard = Wizard(draft, face.backend)
+    step = (await take_up(face, draft_id)).step
+    face.open(step if step in STEPS else STEPS[0])
+
+
+async def take_up(face: Face, draft_id: str | None) -> Wizard:
+    """Take a draft in hand; raises CatalystError."""
+    face.wizard = Wizard(await face.backend.draft(draft_id), face.backend)
     await face.wizard.check()
-    face.open(draft.step if draft.step in STEPS else STEPS[0])
+    return face.wizard
 
 
 def sentence(error: CatalystError) -> str:

@@ -36,6 +36,7 @@ class Entry:
     alive: bool = False
     """Whether a runner owns it now."""
     draft: Draft | None = None
+    """The answers; of a planned Sovereign those that its plan was made from."""
     now: datetime | None = None
     """The present moment of its world."""
     trouble: Remedy | None = None

@@ -20,6 +20,7 @@ from screens.form import steps_of
 from screens.sovereign import SovereignScreen
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
+from screens.widgets.work import begin_work
 from screens.wizard import STEPS
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class ReviewScreen(SovereignScreen):
         super().__init__()
         self._asked = False
         self._trouble: CatalystError | None = None
+        self._seen_plan = False
+        """Whether the plan was here; before, the journal may still tell of an older run."""
 
     def body(self) -> ComposeResult:
         """Yield the plan and the question."""
@@ -80,7 +83,7 @@ class ReviewScreen(SovereignScreen):
     def on_mount(self) -> None:
         """Have the plan made, unless it is only looked at again."""
         super().on_mount()
-        if self.face.wizard is not None:
+        if self.face.wizard is not None and self.face.watched is None:
             self.action_plan_again()
 
     def action_plan_again(self) -> None:
@@ -88,7 +91,7 @@ class ReviewScreen(SovereignScreen):
         if self.face.wizard is not None and not self.running():
             self.face.watched = None
             self._trouble = None
-            self.run_worker(self._plan, group="plan", exclusive=True, description="plan")
+            begin_work(self, self._plan, "plan", "have a plan made")
 
     async def _plan(self) -> None:
         wizard = self.face.wizard
@@ -131,6 +134,9 @@ class ReviewScreen(SovereignScreen):
     def view_changed(self) -> None:
         """Put the cursor where the hash is typed, as soon as there is one."""
         super().view_changed()
+        if not self.composed:
+            return
+        self._seen_plan = self._seen_plan or self._planned() is not None
         typed = self.query_one("#typed", AnswerInput)
         if typed.display and not typed.has_focus:
             typed.focus()
@@ -177,8 +183,8 @@ class ReviewScreen(SovereignScreen):
         return rows[:height]
 
     def follows_to(self, noun: str) -> bool:
-        """Give way to the run once it applies."""
-        return noun in ("run", "board", "handoff")
+        """Give way to the run once this plan is applied, from here or from elsewhere."""
+        return noun in ("run", "board", "handoff") and self._seen_plan
 
     def action_apply(self) -> None:
         """In a rehearsal: ask once more, then apply."""
@@ -205,7 +211,7 @@ class ReviewScreen(SovereignScreen):
     def _apply(self, plan: PlanSaved) -> None:
         self._asked = False
         self.say("Starting the runner.", "quiet")
-        self.run_worker(partial(self._begin, plan.sha256), group="apply", exclusive=True)
+        begin_work(self, partial(self._begin, plan.sha256), "apply", "begin to apply")
 
     async def _begin(self, sha256: str) -> None:
         fqdn = self.watched.fqdn

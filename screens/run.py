@@ -19,6 +19,7 @@ from screens.logs.store import LogStore
 from screens.sovereign import SovereignScreen
 from screens.widgets.lines import Lines
 from screens.widgets.log_pane import LogPane
+from screens.widgets.work import begin_work
 
 _GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.NEEDS_DECISION, Outcome.INCOMPLETE)
 
@@ -60,7 +61,7 @@ class RunScreen(SovereignScreen):
         """Begin to read the log."""
         super().on_mount()
         self.query_one(LogPane).focus()
-        self.run_worker(self._read, group="log", exclusive=True, description="read the log")
+        begin_work(self, self._read, "log", "read the log")
 
     async def _read(self) -> None:
         pane = self.query_one(LogPane)
@@ -73,7 +74,7 @@ class RunScreen(SovereignScreen):
         if self.running():
             yield Key("f", "pause log" if following else "follow log")
             yield Key("x", "cancel" if not self._asked else "cancel: sure?")
-        elif self.ended() in _GOES_ON or self.watched.lost is not None or self.watched.over:
+        elif self.ended() in _GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume")
         if self.view is not None and self.view.components:
             yield Key("b", "board")
@@ -126,8 +127,8 @@ class RunScreen(SovereignScreen):
             self.say(what)
             return
         self._asked = False
-        self.run_worker(
-            partial(self._cancel, force=view.cancelling), group="cancel", exclusive=True
+        begin_work(
+            self, partial(self._cancel, force=view.cancelling), "cancel", "ask the run to end"
         )
 
     async def _cancel(self, *, force: bool) -> None:
@@ -138,7 +139,7 @@ class RunScreen(SovereignScreen):
         """Start a runner that goes on from what exists."""
         if not self.running():
             self.say("Starting a runner that goes on from what exists.", "quiet")
-            self.run_worker(self._resume, group="resume", exclusive=True)
+            begin_work(self, self._resume, "resume", "go on with the run")
 
     async def _resume(self) -> None:
         try:

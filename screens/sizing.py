@@ -19,6 +19,7 @@ from screens.form import StepScreen
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
 from screens.widgets.pick import PickList
+from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
     from screens.ports import Market, ServerKind
@@ -98,7 +99,7 @@ class SizingScreen(StepScreen):
 
     def action_reload(self) -> None:
         """Ask Hetzner what there is."""
-        self.run_worker(self._load, group="market", exclusive=True, description="read catalogue")
+        begin_work(self, self._load, "market", "read the catalogue")
 
     async def _load(self) -> None:
         try:
@@ -139,7 +140,7 @@ class SizingScreen(StepScreen):
 
     def _changed(self) -> None:
         self.redraw()
-        self.run_worker(self._ask, group="ask", exclusive=True, description="price the sizing")
+        begin_work(self, self._ask, "ask", "price the sizing")
 
     async def _ask(self) -> None:
         await asyncio.sleep(ASK_AFTER)

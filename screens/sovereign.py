@@ -61,6 +61,11 @@ class SovereignScreen(FrameScreen):
         super().on_mount()
         self.set_interval(TICK, self.redraw)
 
+    def first_draw(self) -> None:
+        """Draw, or go at once where the Sovereign belongs by now."""
+        self.composed = True
+        self.view_changed()
+
     def on_screen_resume(self) -> None:
         """Catch up with what happened while a page stood above this screen."""
         self.call_after_refresh(self.view_changed)
@@ -68,6 +73,8 @@ class SovereignScreen(FrameScreen):
     def view_changed(self) -> None:
         """Take note of a new view: go where the Sovereign belongs now, or draw."""
         view = self.view
+        if not self.composed:
+            return
         if view is not None:
             wanted = noun_of(view)
             if wanted != self.NOUN and self.follows_to(wanted) and self.watched.once(wanted):

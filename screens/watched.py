@@ -40,7 +40,7 @@ def noun_of(view: View) -> str:
         return "destroy"
     if view.outcome is Outcome.READY:
         return "handoff"
-    if command == "plan":
+    if command in ("", "plan"):
         return "review"
     bootstrap = view.phases.get(PhaseName.BOOTSTRAP)
     if bootstrap is not None and view.components:

@@ -52,7 +52,7 @@ def entry_row(entry: Entry, width: int) -> Row:
     """Return one line of the list, to stand behind the mark of the chosen row."""
     if entry.trouble is not None:
         return _line("✗", "bad", entry.name, "cannot be read", "bad")
-    if entry.draft is not None:
+    if entry.draft is not None and entry.view is None:
         row = _line("·", "quiet", entry.name, f"draft, at {entry.draft.step.title()}", "quiet")
         return row.to(AGE - 2).add(ago(entry.draft.saved, entry.now))
     if entry.view is None:
@@ -100,7 +100,7 @@ def entry_detail(entry: Entry, width: int) -> Rows:
     """Return what there is to say about the chosen line."""
     if entry.trouble is not None:
         return trouble_rows(entry.trouble, width)
-    if entry.draft is not None:
+    if entry.draft is not None and entry.view is None:
         return [Row("   Enter goes on with these answers where they were left.", "quiet")]
     view = entry.view
     if view is None:

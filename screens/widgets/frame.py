@@ -44,6 +44,8 @@ class FrameScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._notice = ("", "")
+        self.composed = False
+        """Whether every widget is there to be drawn on."""
 
     @property
     def face(self) -> Face:
@@ -83,7 +85,7 @@ class FrameScreen(Screen[None]):
 
     def redraw(self) -> None:
         """Draw everything again; only rows that changed are painted."""
-        if not self.is_mounted:
+        if not self.composed:
             return
         width = self.size.width
         face = self.face
@@ -100,7 +102,12 @@ class FrameScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Draw as soon as there is a size."""
-        self.call_after_refresh(self.redraw)
+        self.call_after_refresh(self.first_draw)
+
+    def first_draw(self) -> None:
+        """Draw for the first time."""
+        self.composed = True
+        self.redraw()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size, once the widgets have theirs."""

@@ -1,0 +1,66 @@
+"""Answers and drafts: judged by the engine's rules, kept in the home."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+from provisioner import answers as engine
+from provisioner import drafts
+from provisioner.checks.wanted import chosen_fqdn
+from provisioner.clock import Clock
+from provisioner.drafts import Draft
+from provisioner.settings import load_settings
+from provisioner.spec import slug_of
+from screens.ports import Answers, Judged
+
+if TYPE_CHECKING:
+    from catalyst_tui.backend.engine import EngineBackend
+
+EXAMPLE = "example"
+"""Names no stored draft, but the answers that a rehearsal begins with."""
+
+
+class AnswersDesk:
+    """Judges answers and keeps drafts of one home."""
+
+    def __init__(self, backend: EngineBackend) -> None:
+        self._backend = backend
+        self._home = backend.home
+        self.settings = load_settings(backend.top)
+
+    def check(self, answers: Answers) -> Judged:
+        """Judge answers; takes well under a millisecond."""
+        spec, findings = engine.partial_check(answers, self.settings)
+        fqdn = chosen_fqdn(answers) or ""
+        return Judged(findings=findings, spec=spec, fqdn=fqdn, slug=slug_of(fqdn) if fqdn else "")
+
+    async def draft(self, draft_id: str | None) -> Draft:
+        """Return a stored draft, the example, or a new one with the first pool proposed."""
+        if draft_id is None:
+            proposed = {"domain": {"mode": "pool", "pool": self.settings.pools[0]}}
+            return drafts.new_draft(Clock(), proposed)
+        if draft_id == EXAMPLE:
+            return drafts.new_draft(Clock(), await asyncio.to_thread(self._example))
+        return await asyncio.to_thread(drafts.load_draft, self._home, draft_id)
+
+    def _example(self) -> dict[str, Any]:
+        options = self._backend.options
+        if options is not None and options.answers is not None:
+            return engine.read(options.answers).values
+        with as_file(files("provisioner.rehearsal") / "example.yaml") as path:
+            return engine.read(path).values
+
+    async def save(self, draft: Draft) -> None:
+        """Keep a draft."""
+        await asyncio.to_thread(self._save, draft)
+
+    def _save(self, draft: Draft) -> None:
+        self._home.create()
+        self._home.drafts.mkdir(mode=0o700, exist_ok=True)
+        drafts.save_draft(self._home, draft, Clock())
+
+    async def forget(self, draft_id: str) -> None:
+        """Remove a draft."""
+        await asyncio.to_thread(drafts.forget_draft, self._home, draft_id)

@@ -1,0 +1,96 @@
+"""Reading the log files of a run as they grow: bytes and positions, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from screens.ports import RawLines
+
+EVERY = 0.25
+"""Seconds between two looks: four batches a second, however fast a program writes."""
+CHUNK = 256 * 1024
+"""Bytes that are read of one file in one look."""
+BEHIND = 64 * 1024
+"""Bytes of the end of a file that are shown to somebody who comes late."""
+SOURCES = {".jsonl": "tofu", ".log": "run"}
+
+
+class LogFile:
+    """One file, and how far it was read."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self.path = path
+        self._offset = offset
+        self._rest = b""
+        self._skip = offset > 0
+        """Whether the first, broken, line is to be left out."""
+
+    def read(self) -> list[str]:
+        """Return the complete lines that are new; blocks on the disk."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                found = file.read(CHUNK)
+        except OSError:
+            return []
+        self._offset += len(found)
+        *lines, self._rest = (self._rest + found).split(b"\n")
+        if self._skip and lines:
+            self._skip = False
+            del lines[0]
+        # A line without an end would grow for ever.
+        self._rest = self._rest[:CHUNK]
+        return [line.decode("utf-8", "replace") for line in lines if line.strip()]
+
+
+class LogFolder:
+    """The files of one Sovereign's newest run; new ones are found as they appear."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[Path, LogFile] = {}
+        self._first = True
+
+    def read(self) -> list[RawLines]:
+        """Return the new lines of each file; blocks on the disk."""
+        for path in self._new():
+            self._files[path] = LogFile(path, self._start(path))
+        self._first = False
+        found = [(file.path, file.read()) for file in self._files.values()]
+        return [RawLines(SOURCES[path.suffix], lines) for path, lines in found if lines]
+
+    def _new(self) -> list[Path]:
+        try:
+            found = [path for path in self._folder.iterdir() if path.suffix in SOURCES]
+        except OSError:
+            return []
+        typed = {path.with_suffix("") for path in found if path.suffix == ".jsonl"}
+        # What a program says in typed messages stands in its plain log once more.
+        once = [p for p in found if p.suffix == ".jsonl" or p.with_suffix("") not in typed]
+        return sorted((p for p in once if p not in self._files), key=_age)
+
+    def _start(self, path: Path) -> int:
+        if not self._first:
+            return 0
+        try:
+            return max(path.stat().st_size - BEHIND, 0)
+        except OSError:
+            return 0
+
+
+async def read_logs(folder: Path) -> AsyncIterator[RawLines]:
+    """Yield new lines of a folder's log files, at most four times a second, for ever."""
+    files = LogFolder(folder)
+    while True:
+        for each in await asyncio.to_thread(files.read):
+            yield each
+        await asyncio.sleep(EVERY)
+
+
+def _age(path: Path) -> tuple[float, str]:
+    try:
+        return path.stat().st_mtime, path.name
+    except OSError:
+        return 0.0, path.name

@@ -1,0 +1,28 @@
+"""Work that may take long: beside the loop's handlers, one of each group at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.worker import Worker, WorkType
+
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worker[None]:
+    """Start ``task`` for as long as ``node`` lives; an earlier one of its group is cancelled.
+
+    The task is a callable, so that one which is cancelled before it began leaves nothing behind.
+    """
+    work: WorkType[None] = task
+    return node.run_worker(
+        work,
+        group=group,
+        description=description,
+        exclusive=True,
+        exit_on_error=True,
+        thread=False,
+    )
