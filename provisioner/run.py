@@ -14,6 +14,7 @@ from provisioner.cancellation import Cancellation
 from provisioner.clock import Clock
 from provisioner.events import Event
 from provisioner.home import SovereignFolder
+from provisioner.settings import Settings, default_settings
 from provisioner.world import World
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Run:
     """How the operator ends the run; see ``deferred`` for stretches that must not be cut."""
     lock: int | None = None
     """Descriptor of the Sovereign's lock, for OpenTofu to inherit."""
+    settings: Settings = field(default_factory=default_settings)
+    """What all Sovereigns of the operator's home share."""
     consent: Consent = field(default_factory=Consent)
     number: int = 1
     """Counts the runs of this Sovereign."""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from catalyst_tui.commands.common import find, secrets_of, start_and_follow, world_for
-from catalyst_tui.commands.rehearse import answered
+from catalyst_tui.commands.answering import formed, read_answers, refusal
+from catalyst_tui.commands.common import (
+    credentials_of,
+    find,
+    secrets_of,
+    start_and_follow,
+    world_for,
+)
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
 from provisioner.begin import settle_answers
+from provisioner.checks.wanted import chosen_fqdn
 from provisioner.errors import DecisionNeeded
 from provisioner.home import Home, SovereignFolder
 from provisioner.run import Consent
@@ -59,7 +66,11 @@ async def _folder(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
     answers = getattr(arguments, "answers", None)
     if answers is None:
         return find(home, arguments.fqdn)
-    spec = answered(home, answers)
+    raw = read_answers(answers)
+    spec, findings = formed(home, raw)
+    if spec is None:
+        kept = await credentials_of(home, home.sovereign(chosen_fqdn(raw.values) or ""))
+        raise await refusal(home, raw, findings, REAL, await kept.get("hcloud_token"))
     folder = home.sovereign(spec.fqdn)
     await settle_answers(folder, spec, REAL)
     return folder

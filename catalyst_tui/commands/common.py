@@ -15,11 +15,18 @@ from catalyst_tui.exits import Exit, exit_of_run
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import cancel, watch
 from provisioner.begin import begin, world_of
-from provisioner.credentials import open_credentials, open_rehearsal_credentials
+from provisioner.credentials import (
+    Credentials,
+    check_token,
+    open_credentials,
+    open_rehearsal_credentials,
+)
+from provisioner.credentials.keyring import find_keyring
 from provisioner.credentials.preparing import prepare_secrets
-from provisioner.errors import CatalystError
+from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.events import RunFinished
 from provisioner.home import Home, SovereignFolder
+from provisioner.redaction import Redactor, guard_process
 from provisioner.run import Consent
 from provisioner.runner.order import Command
 from provisioner.spec import SovereignSpec
@@ -54,7 +61,7 @@ async def programs(printer: Printer, needed_by: str) -> dict[str, Path]:
 
     ``provider_mirror`` is among them: the folder from which OpenTofu takes the hcloud provider.
     """
-    lines = Lines(printer.note)
+    lines = Lines(printer.note, all_ready=False)
     tools = await ensure(names(needed_by), lines.hear)
     found = {name: tool.path for name, tool in tools.items()}
     found["provider_mirror"] = await provider_mirror(tools[PROVIDER])
@@ -75,15 +82,27 @@ async def world_for(
 
 
 async def secrets_of(home: Home, folder: SovereignFolder, spec: SovereignSpec) -> Secrets:
-    """Return the secrets of a Sovereign from the stores of the home that it lives in.
+    """Return the secrets of a Sovereign, from now on masked in whatever this process says.
 
-    A rehearsed one has stores of its own and asks nobody. Raises CredentialError.
+    Raises AnswersRefused for a token that cannot be one, CredentialError, AccessError.
+    """
+    kept = await credentials_of(home, folder)
+    if wrong := check_token(await kept.get("hcloud_token")):
+        raise AnswersRefused(findings=wrong)
+    secrets = await prepare_secrets(kept, spec)
+    guard_process(Redactor(secrets.values()))
+    return secrets
+
+
+async def credentials_of(home: Home, folder: SovereignFolder) -> Credentials:
+    """Return the stores of the home that a Sovereign lives in; raises CredentialError.
+
+    A rehearsed one has stores of its own and asks nobody.
     """
     if folder.path.is_relative_to(home.rehearsal.path):
-        kept = await open_rehearsal_credentials(home.rehearsal, folder.fqdn, os.environ)
-    else:
-        kept = open_credentials(home, folder.fqdn, os.environ)
-    return await prepare_secrets(kept, spec)
+        return await open_rehearsal_credentials(home.rehearsal, folder.fqdn, os.environ)
+    keyring = await find_keyring(os.environ)
+    return open_credentials(home, folder.fqdn, os.environ, keyring=keyring)
 
 
 async def start_and_follow(

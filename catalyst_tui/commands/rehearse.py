@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from importlib.resources import as_file, files
-from pathlib import Path
+import os
 
+from catalyst_tui.commands.answering import formed, read_answers, refusal
 from catalyst_tui.commands.common import programs, secrets_of, start_and_follow
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
-from provisioner.answers import check, read
 from provisioner.begin import settle_answers
-from provisioner.errors import AnswersRefused
+from provisioner.credentials import rehearsal_token
 from provisioner.home import Home
 from provisioner.run import Consent
-from provisioner.settings import load_settings
-from provisioner.spec import SovereignSpec
 
 
 async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
@@ -23,12 +20,16 @@ async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
     from provisioner.rehearsal import open_world
 
     home = Home.default().create()
-    spec = answered(home, arguments.answers)
-    folder = home.rehearsal.sovereign(spec.fqdn)
+    raw = read_answers(arguments.answers)
+    spec, findings = formed(home, raw)
     tools = await programs(printer, "rehearsal")
     world = await open_world(
         home, speed=arguments.speed, scenario=arguments.scenario, tools=tools, say=printer.note
     )
+    if spec is None:
+        token = await rehearsal_token(home.rehearsal, os.environ)
+        raise await refusal(home, raw, findings, world, token)
+    folder = home.rehearsal.sovereign(spec.fqdn)
     await settle_answers(folder, spec, world)
     return await start_and_follow(
         printer,
@@ -41,16 +42,3 @@ async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
         secrets=await secrets_of(home, folder, spec),
         tools=tools,
     )
-
-
-def answered(home: Home, answers: Path | None) -> SovereignSpec:
-    """Return the spec of an answers file, or of the example; raises AnswersRefused."""
-    settings = load_settings(home)
-    if answers is not None:
-        spec, findings = check(read(answers), settings)
-    else:
-        with as_file(files("provisioner.rehearsal") / "example.yaml") as example:
-            spec, findings = check(read(example), settings)
-    if spec is None:
-        raise AnswersRefused(findings=findings)
-    return spec

@@ -36,7 +36,7 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
     home = Home.default()
     if arguments.fqdn is None:
         for folder in [*home.sovereigns(), *home.rehearsal.sovereigns()]:
-            _show(printer, _standing(folder, load(folder.journal, folder.fqdn)))
+            _show(printer, _standing(folder, _view(folder)))
         return Exit.DONE
     folder = find(home, arguments.fqdn)
     view = load(folder.journal, folder.fqdn)
@@ -46,6 +46,13 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
     _show(printer, _standing(folder, view))
     _show_view(printer, view)
     return Exit.DONE
+
+
+def _view(folder: SovereignFolder) -> View:
+    """Return the fold of a Sovereign's journal; one that was only answered for has none yet."""
+    if not folder.journal.exists():
+        return View(fqdn=folder.fqdn)
+    return load(folder.journal, folder.fqdn)
 
 
 def state_of(folder: SovereignFolder, view: View) -> str:

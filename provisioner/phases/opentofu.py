@@ -28,6 +28,7 @@ async def lay_out(run: Run, hetzner: Hetzner, *, first: bool) -> Tofu:
         network_zone=locations[run.spec.sizing.location].network_zone,
         ssh_public_key=run.secrets["ssh_public_key"].get_secret_value(),
         poll_interval=run.world.poll_interval,
+        settings=run.settings,
     )
     variables["cluster_init"] = first
     mirror = run.tools["provider_mirror"]

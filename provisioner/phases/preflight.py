@@ -11,17 +11,16 @@ from provisioner.events import FindingReported
 from provisioner.facts import Finding
 from provisioner.hetzner.client import Hetzner
 from provisioner.run import Run
-from provisioner.settings import Settings, default_settings
+from provisioner.settings import Settings
 
 
-async def preflight(run: Run, settings: Settings | None = None) -> list[Finding]:
+async def preflight(run: Run) -> list[Finding]:
     """Check machine, token, project and answers; emit and return what was found.
 
     Whether a finding blocks is written on it; that it ends the run is the runner's to say.
     """
-    house = settings or default_settings()
     on_machine, in_reality = await asyncio.gather(
-        _check_machine(run, house), _check_live(run, house)
+        _check_machine(run, run.settings), _check_live(run, run.settings)
     )
     found = [*on_machine, *in_reality]
     for each in found:

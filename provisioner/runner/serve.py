@@ -20,15 +20,16 @@ from provisioner.cancellation import Cancellation
 from provisioner.errors import CatalystError, JournalError
 from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
 from provisioner.folding import load
-from provisioner.home import SovereignFolder
+from provisioner.home import Home, SovereignFolder
 from provisioner.journal import Journal
 from provisioner.lock import Lock, acquire
 from provisioner.process import Identity
-from provisioner.redaction import Redactor
+from provisioner.redaction import Redactor, guard_process
 from provisioner.run import Run
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 from provisioner.runner.recorder import Recorder
 from provisioner.runner.road import Ending, walk
+from provisioner.settings import load_settings
 
 HEARTBEAT = 1.0
 """Real seconds between two beats."""
@@ -39,6 +40,7 @@ async def serve(order: Order) -> None:
     folder = SovereignFolder(Path(order.folder))
     clock = order.world.clock
     redactor = Redactor(SecretStr(value) for value in order.secrets.values())
+    guard_process(redactor)
     try:
         lock = await acquire(folder.lock, order.fqdn, clock.now(), lambda: _reply(Waiting()))
         journal = await asyncio.to_thread(Journal, folder.journal, order.fqdn, clock)
@@ -101,6 +103,7 @@ async def _walk(
             cancellation=cancellation,
             lock=lock.descriptor,
             consent=order.consent,
+            settings=await asyncio.to_thread(load_settings, Home.default()),
             number=number,
         )
         return await walk(run, order.command, recorder.view)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from catalyst_tui.commands.rehearse import answered
+from catalyst_tui.commands.answering import formed, read_answers
 from provisioner.attach import watch
 from provisioner.begin import begin, settle_answers
 from provisioner.clock import Clock
@@ -111,7 +111,8 @@ async def rented(
     cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
     with serving(create_app(cloud, {digest(TOKEN): "write"})) as where:
         world = World(hetzner=where.endpoint, speed=speed, origin=origin, poll_interval=0.1)
-        spec = answered(home, None)
+        spec, _ = formed(home, read_answers(None))
+        assert spec is not None
         folder = home.sovereign(spec.fqdn)
         await settle_answers(folder, spec, world)
         secrets = {
