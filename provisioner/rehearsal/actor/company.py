@@ -33,6 +33,7 @@ from provisioner.rehearsal.actor.sources import Sources
 from provisioner.rehearsal.actor.store import Key
 from provisioner.rehearsal.actor.volumes import Volumes
 from provisioner.rehearsal.actor.workloads import Workloads
+from provisioner.rehearsal.scenarios.model import NodeFault
 
 
 class Company:
@@ -82,6 +83,18 @@ class Company:
             controller.start()
         for resource in (HELM_REPOSITORIES, HELM_CHARTS, OCI_REPOSITORIES):
             self.scene.store.listen(resource, self._source_changed)
+
+    async def node_ready(self, name: str) -> None:
+        """Let a node become ready, and stop being so when the script says."""
+        await self.nodes.ready(name)
+        for fault in self.scene.script.scenario.nodes:
+            if name.endswith(fault.node):
+                self.scene.spawn(self._lose(name, fault))
+
+    async def _lose(self, name: str, fault: NodeFault) -> None:
+        await self.scene.clock.sleep(fault.after)
+        await self.nodes.ready(name, up=False, reason=fault.reason, why=fault.message)
+        await self._kubelet.lost(name)
 
     async def _follow(self, resources: Iterable[Resource]) -> None:
         listed = []

@@ -81,7 +81,11 @@ def deployment(item: Object, owned: Object, pods: list[Object], now: str, *, lat
         lacking = "Deployment does not have minimum availability."
         available = ("False", "MinimumReplicasUnavailable", lacking)
         progress = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-        if late:
+        if _progressed(item):
+            # A rollout that was complete stays so when pods are lost later.
+            told = f'ReplicaSet "{name}" has successfully progressed.'
+            progress = ("True", "NewReplicaSetAvailable", told)
+        elif late:
             told = f'ReplicaSet "{name}" has timed out progressing.'
             progress = ("False", "ProgressDeadlineExceeded", told)
     known = item.get("status", {}).get("conditions", ())
@@ -97,6 +101,13 @@ def deployment(item: Object, owned: Object, pods: list[Object], now: str, *, lat
             _condition(known, "Progressing", progress, now),
         ],
     }
+
+
+def _progressed(item: Object) -> bool:
+    status = item.get("status", {})
+    current = status.get("observedGeneration") == item["metadata"]["generation"]
+    known = status.get("conditions", ())
+    return current and any(c["reason"] == "NewReplicaSetAvailable" for c in known)
 
 
 def stateful_set(item: Object, pods: list[Object]) -> Fields:

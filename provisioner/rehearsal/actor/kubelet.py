@@ -8,7 +8,7 @@ from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor import counting
 from provisioner.rehearsal.actor.kinds import CLAIMS, NODES, PODS, REPLICA_SETS, WORKLOADS
 from provisioner.rehearsal.actor.manifests import release_of
-from provisioner.rehearsal.actor.podstatus import Facts, pod_status, texts
+from provisioner.rehearsal.actor.podstatus import Facts, pod_status, texts, unready
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.scene import Scene
 from provisioner.rehearsal.actor.status import Gone
@@ -32,6 +32,16 @@ class Kubelet:
     def start(self) -> None:
         """Begin with the pods that are there."""
         self._scene.store.listen(PODS, self._heard)
+
+    async def lost(self, node: str) -> None:
+        """Let the pods of a node that is not ready any more be called unready, and stay so."""
+        for pod in self._scene.store.all(PODS):
+            if pod["spec"].get("nodeName") == node and counting.pod_ready(pod):
+                task = self._tasks.get(_uid(pod))
+                if task is not None:
+                    task.cancel()
+                status = unready(pod, self._scene.now())
+                await self._scene.patch(PODS, pod, {"status": status}, MANAGER, "status")
 
     def _heard(self, key: Key, before: Object | None, after: Object | None) -> None:
         del key

@@ -79,17 +79,6 @@ class Nodes:
             taints = [t for t in node["spec"].get("taints", ()) if "not-ready" not in t["key"]]
             await self._scene.patch(NODES, node, {"spec": {"taints": taints}}, MANAGER)
 
-    async def lost(self, name: str) -> None:
-        """Let the control plane notice that a node's kubelet says nothing any more."""
-        node = self._scene.store.get(NODES, Key("", name))
-        if node is None:
-            return
-        told = ("Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
-        status = {"conditions": [self._condition("Ready", *told)]}
-        await self._scene.patch(
-            NODES, node, {"status": status}, "kube-controller-manager", "status"
-        )
-
     def _conditions(self, up: bool, reason: str = "", why: str = "") -> list[dict[str, Any]]:
         pressure = (
             ("MemoryPressure", "KubeletHasSufficientMemory", "sufficient memory available"),

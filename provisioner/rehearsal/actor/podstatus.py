@@ -46,6 +46,13 @@ def pod_status(pod: Object, step: Step, facts: Facts) -> dict[str, Any]:
     }
 
 
+def unready(pod: Object, now: str) -> dict[str, Any]:
+    """Return the status of a pod whose node is not ready any more."""
+    told = {"status": "False", "reason": "NodeNotReady", "lastTransitionTime": now}
+    known = pod.get("status", {}).get("conditions", ())
+    return {"conditions": [c | told if c["type"] == "Ready" else c for c in known]}
+
+
 def _running(before: dict[str, Any], pod: Object, step: Step, facts: Facts) -> dict[str, Any]:
     known = {c["name"]: c for c in before.get("containerStatuses", ())}
     containers = [

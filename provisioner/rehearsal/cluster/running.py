@@ -118,20 +118,13 @@ class RehearsedCluster:
                 await Helm(scene).put(CILIUM, CILIUM.namespace, {}, by_flux=False)
         while not self._serves(node):
             await self._clock.sleep(LOOK)
-        await self.company.nodes.ready(node)
-        for fault in self._script.scenario.nodes:
-            if node.endswith(fault.node):
-                self.spawn(self._lose(node, fault.after, fault.reason, fault.message))
+        await self.company.node_ready(node)
 
     def _serves(self, node: str) -> bool:
         scene = self.company.scene
         daemon_set = scene.get(DAEMON_SETS, *CILIUM)
         pods = scene.store.owned(PODS, daemon_set) if daemon_set else []
         return any(pod["spec"].get("nodeName") == node and pod_ready(pod) for pod in pods)
-
-    async def _lose(self, node: str, after: float, reason: str, why: str) -> None:
-        await self._clock.sleep(after)
-        await self.company.nodes.ready(node, up=False, reason=reason, why=why)
 
     async def install_flux(self) -> None:
         """Install Flux, unless it is there, and wait until its controllers are available."""

@@ -19,10 +19,11 @@ KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 CONTROL_PLANE = "control-plane"
 RETRY = 2.0
 """Seconds between two tries, as in the scripts."""
-_STAGES = {
+STAGES = {
     CONTROL_PLANE: ("network", "download", "k3s", "cilium", "flux", "ready"),
     "worker": ("network", "download", "k3s", "ready"),
 }
+"""The stages of each role, for machines whose user data names none."""
 
 
 class Boot:
@@ -47,7 +48,7 @@ class Boot:
         self._script = script
         self.role = told.environment.get("ROLE") or _role(machine)
         named = tuple(told.environment.get("STAGES", "").split())
-        self.stages = StageFile(disk, clock, named or _STAGES[self.role])
+        self.stages = StageFile(disk, clock, named or STAGES[self.role])
 
     @property
     def name(self) -> str:
@@ -126,7 +127,7 @@ class Boot:
 
 def _role(machine: Machine) -> str:
     told = next((v for k, v in machine.labels.items() if k.endswith("/role")), CONTROL_PLANE)
-    return told if told in _STAGES else CONTROL_PLANE
+    return told if told in STAGES else CONTROL_PLANE
 
 
 def _taint(text: str) -> dict[str, str]:

@@ -16,14 +16,27 @@ LOGIN = 30
 class Session(asyncssh.SSHServer):
     """One connection."""
 
-    def __init__(self, keys: frozenset[bytes], forwarding: Forwarding) -> None:
+    def __init__(
+        self,
+        keys: frozenset[bytes],
+        forwarding: Forwarding,
+        connected: set[asyncssh.SSHServerConnection],
+    ) -> None:
         self._keys = keys
+        self._connected = connected
         self._forwarding = forwarding
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Remember the connection, for what is forwarded through it."""
         self._connection = conn
+        self._connected.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        del exc
+        if self._connection is not None:
+            self._connected.discard(self._connection)
 
     def public_key_auth_supported(self) -> bool:
         """Return that keys are the only way in."""
@@ -56,6 +69,7 @@ class Sshd:
         self._forwarding = forwarding
         self._shell = Shell(name, disk, self.reload)
         self._acceptor: asyncssh.SSHAcceptor | None = None
+        self._connected: set[asyncssh.SSHServerConnection] = set()
 
     async def start(self, address: str, port: int) -> None:
         """Listen; raises OSError if somebody else does."""
@@ -63,7 +77,7 @@ class Sshd:
         self._acceptor = await asyncssh.listen(
             address,
             port,
-            server_factory=lambda: Session(self._keys, self._forwarding),
+            server_factory=lambda: Session(self._keys, self._forwarding, self._connected),
             server_host_keys=[self._host_key()],
             process_factory=self._shell.run,
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=root),
@@ -84,6 +98,8 @@ class Sshd:
         if self._acceptor is not None:
             acceptor, self._acceptor = self._acceptor, None
             acceptor.close()
+            for connection in tuple(self._connected):
+                connection.abort()
             await acceptor.wait_closed()
 
     def _host_key(self) -> asyncssh.SSHKey:

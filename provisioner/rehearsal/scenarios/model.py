@@ -162,6 +162,8 @@ class Expectation(Part, frozen=True, kw_only=True):
     """The state of every component that is not named; empty if it does not matter."""
     passing: dict[str, tuple[str, ...]] = {}
     """States that a component must have been in on the way."""
+    nodes: tuple[str, ...] = ()
+    """Words that must have been told of some node that was not ready."""
 
 
 class Scenario(Part, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,12 +29,12 @@ async def playing(script: Script, speed: float) -> AsyncIterator[tuple[MemoryApi
         task.add_done_callback(tasks.discard)
         return task
 
-    company = Company(Scene(api, WorldClock(speed), script, spawn))
-    await company.start()
-    await company.nodes.register(NODE)
-    await company.nodes.ready(NODE.name)
-    await company.start_flux()
+    company = Company(Scene(api, WorldClock(speed, time.time()), script, spawn))
     try:
+        await company.start()
+        await company.nodes.register(NODE)
+        await company.node_ready(NODE.name)
+        await company.start_flux()
         yield api, company
     finally:
         ending = list(tasks)

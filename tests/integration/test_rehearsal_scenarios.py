@@ -1,0 +1,109 @@
+"""Every scenario, played on the kit and watched by the real board, shows what its file says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+from provisioner.answers import check, read
+from provisioner.clock import Clock
+from provisioner.cluster.kit import apply_kit
+from provisioner.errors import BootstrapFailed, Incomplete
+from provisioner.events import ComponentChanged, Event, NodeChanged
+from provisioner.facts import Outcome, State
+from provisioner.home import Home
+from provisioner.phases.bootstrap import bootstrap
+from provisioner.rehearsal import scenarios
+from provisioner.rehearsal.actor.script import Script
+from provisioner.rehearsal.scenarios.model import Expectation, Sight
+from provisioner.run import Run
+from provisioner.settings import load_settings
+from provisioner.spec import SovereignSpec
+from provisioner.world import World
+from tests.unit.cluster.memory_cluster import MemoryCluster, install_flux
+from tests.unit.rehearsal_world.conftest import playing
+
+SPEED = 400
+OUTPUTS = {"load_balancer": {"ipv4": "127.78.0.1"}}
+
+
+class LiveWorld(World, frozen=True, kw_only=True):
+    """A world whose clock is the actor's own."""
+
+    live: Clock
+
+    @property
+    def clock(self) -> Clock:
+        """The actor's clock."""
+        return self.live
+
+
+def example(home: Home) -> SovereignSpec:
+    """Return the answers that a rehearsal plays when it is given none."""
+    with as_file(files("provisioner.rehearsal") / "example.yaml") as answers:
+        spec, findings = check(read(answers), load_settings(home))
+    assert spec is not None, findings
+    return spec
+
+
+async def outcome_of(run: Run, cluster: MemoryCluster) -> Outcome:
+    """Apply the kit and watch it to the end, as a run does."""
+    expected = await apply_kit(run, cluster, OUTPUTS)
+    try:
+        await bootstrap(run, cluster, expected)
+    except BootstrapFailed:
+        return Outcome.FAILED
+    except Incomplete:
+        return Outcome.INCOMPLETE
+    return Outcome.READY
+
+
+@pytest.mark.parametrize("name", [name for name in scenarios.names() if name != "api-restart"])
+async def test_the_board_shows_what_the_scenario_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outcome, states, causes and words are those of the file's ``expect``, within its time."""
+    # Nothing here is a real program that needs real seconds.
+    monkeypatch.setattr("provisioner.phases.bootstrap.LEAST_DEADLINE", 0.0)
+    scenario = scenarios.load(name)
+    home = Home(tmp_path)
+    events: list[Event] = []
+    async with playing(Script(scenario), SPEED) as (api, company):
+        await install_flux(api)
+        clock = company.scene.clock
+        world = LiveWorld(name="rehearsal", speed=SPEED, origin=time.time(), live=clock)
+        spec = example(home)
+        run = Run(spec=spec, folder=home.sovereign(spec.fqdn), world=world, emit=events.append)
+        began = clock.monotonic()
+        outcome = await outcome_of(run, MemoryCluster(api))
+        took = clock.monotonic() - began
+    assert outcome in scenario.expect.outcome
+    assert took <= scenario.expect.within
+    check_components(scenario.expect, [e for e in events if isinstance(e, ComponentChanged)])
+    told = " ".join(e.reason for e in events if isinstance(e, NodeChanged) and not e.ready)
+    assert all(word in told for word in scenario.expect.nodes)
+
+
+def check_components(expect: Expectation, events: Sequence[ComponentChanged]) -> None:
+    """Compare the board's last words on every component, and the way there, with the statement."""
+    last = {event.component: event for event in events}
+    for component, states in expect.passing.items():
+        passed = {event.state for event in events if event.component == component}
+        assert {State(state) for state in states} <= passed
+    for component, event in last.items():
+        sight = expect.components.get(component)
+        if sight is None and not expect.others:
+            continue
+        seen(event, sight or Sight(state=expect.others))
+
+
+def seen(event: ComponentChanged, sight: Sight) -> None:
+    """Assert that one component is shown as stated."""
+    assert event.state == State(sight.state), event
+    told = f"{event.reason} {event.detail} {event.code}"
+    assert all(word in told for word in sight.says), told
+    assert event.waits_on[: len(sight.waits_on)] == sight.waits_on
