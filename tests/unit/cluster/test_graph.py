@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioner.cluster.evidence.trouble import RANK
 from provisioner.cluster.graph import depths, expected_components, longest
 from provisioner.cluster.kitfiles import FluxPin, Kit, KitSheet, Part, Sheet, packaged_kit
 from provisioner.errors import KitError
@@ -123,8 +124,6 @@ def test_the_packaged_kit_is_the_eleven() -> None:
 
 def test_every_code_of_a_component_has_its_remedy() -> None:
     """What the rules can name, the operator is told what to do about."""
-    from provisioner.cluster.evidence.trouble import RANK
-
     codes = {
         "release_missing", "release_deleting", "release_suspended", "release_failed",
         "values_missing", "test_failed", "chart_missing", "source_failed", "source_missing",
