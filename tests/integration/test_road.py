@@ -1,0 +1,164 @@
+"""The main job, as an operator's script does it: commands, their output and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.folding import load
+from provisioner.home import Home
+from provisioner.process import Identity
+
+FQDN = "oman.omani.works"
+SPEED = "60"
+CATALYST = (sys.executable, "-m", "catalyst_tui.cli")
+BAD = """\
+organisation: {name: Oman, admin_email: nobody}
+domain: {mode: pool, label: admin, pool: omani.works}
+colour: red
+sizing:
+  location: fsn1
+  control_plane: {type: cpx11, count: 1}
+access: {operator_cidrs: [not-a-network]}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, tools: dict[str, Path]) -> Iterator[Path]:
+    """Yield a home; its rehearsed world ends when it goes."""
+    assert tools
+    path = tmp_path / "home"
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _catalyst(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"CATALYST_HOME": str(home)} | variables
+    return subprocess.run(
+        [*CATALYST, *arguments], env=env, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def _events(home: Path, *arguments: str) -> tuple[list[dict[str, Any]], int]:
+    done = _catalyst(home, *arguments, "--json")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+
+
+def test_the_whole_road_and_back(home: Path) -> None:
+    """Rehearse ends ready; others see the same; destroy asks, then leaves an empty project."""
+    events, code = _events(home, "rehearse", "--headless", "--speed", SPEED)
+    assert code == 0
+    assert [each["seq"] for each in events] == list(range(1, len(events) + 1))
+    assert all(each["fqdn"] == FQDN and each["at"] for each in events)
+    phases = [each["phase"] for each in events if each["type"] == "phase_started"]
+    assert phases[:5] == ["preflight", "plan", "apply", "access", "bootstrap"]
+    assert (events[-1]["type"], events[-1]["outcome"]) == ("run_finished", "ready")
+    healthy = {
+        each["component"]
+        for each in events
+        if each["type"] == "component_changed" and each["state"] == "healthy"
+    }
+    assert len(healthy) == 11
+
+    first, _ = _events(home, "status", FQDN)
+    replayed, code = _events(home, "attach", FQDN)
+    assert code == 0
+    assert [each["seq"] for each in replayed] == [each["seq"] for each in events]
+    second, _ = _events(home, "status", FQDN)
+    assert first[0]["digest"] == second[0]["digest"]
+
+    looked, code = _events(home, "destroy", FQDN)
+    assert code == 9
+    assert looked[-1]["remedy"]["code"] == "destroy_unconfirmed"
+    gone, code = _events(home, "destroy", FQDN, "--confirm", FQDN)
+    assert code == 0
+    listed = [each for each in gone if each["type"] == "inventory_listed"]
+    assert (listed[0]["when"], len(listed[0]["items"]) > 5) == ("before", True)
+    assert (listed[-1]["when"], listed[-1]["items"]) == ("after", [])
+
+
+def test_a_killed_runner_is_taken_up_by_the_next_command(home: Path) -> None:
+    """Kill -9 in the middle of apply: the viewer says so, the next rehearse ends ready."""
+    env = os.environ | {"CATALYST_HOME": str(home)}
+    command = [*CATALYST, "rehearse", "--headless", "--json", "--speed", SPEED]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as viewer:
+        assert viewer.stdout is not None
+        for line in viewer.stdout:
+            event = json.loads(line)
+            if event["type"] == "resource_started" and event["kind"] == "server":
+                break
+        assert _runner(home).send(signal.SIGKILL)
+        viewer.stdout.read()
+        assert viewer.wait(60) == 4
+    events, code = _events(home, "rehearse", "--headless")
+    assert code == 0
+    types = [each["type"] for each in events]
+    assert "run_interrupted" in types
+    made = [each["name"] for each in events if each["type"] == "resource_started"]
+    assert not [name for name in made if name.endswith(("-cp1", "-net", "-lb"))]
+    assert events[-1]["outcome"] == "ready"
+
+
+def test_the_end_of_the_viewer_is_not_the_end_of_the_run(home: Path) -> None:
+    """A closed terminal (SIGHUP) ends the viewer alone; cancel from elsewhere ends the run."""
+    env = os.environ | {"CATALYST_HOME": str(home)}
+    command = [*CATALYST, "rehearse", "--headless", "--json", "--speed", "6"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as viewer:
+        assert viewer.stdout is not None
+        for line in viewer.stdout:
+            if json.loads(line)["type"] == "apply_started":
+                break
+        viewer.send_signal(signal.SIGHUP)
+        viewer.stdout.read()
+        viewer.wait(30)
+    runner = _runner(home)
+    time.sleep(1)
+    assert runner.alive
+    locked = _catalyst(home, "resume", FQDN)
+    assert locked.returncode == 7
+    assert str(runner.pid) in locked.stderr
+    assert _catalyst(home, "cancel", FQDN).returncode == 0
+    assert not runner.alive
+    status, _ = _events(home, "status", FQDN)
+    assert status[0]["state"] == "cancelled"
+
+
+def test_bad_answers_are_refused_whole(home: Path, tmp_path: Path) -> None:
+    """Every wrong answer is named with field, value, reason and remedy; nothing is created."""
+    answers = tmp_path / "bad.yaml"
+    answers.write_text(BAD)
+    events, code = _events(home, "rehearse", "--headless", "--answers", str(answers))
+    assert code == 3
+    (refused,) = events
+    assert refused["type"] == "answers_refused"
+    fields = {each["field"] for each in refused["findings"]}
+    assert {
+        "organisation.admin_email",
+        "domain.label",
+        "colour",
+        "sizing.control_plane.type",
+        "access.operator_cidrs[0]",
+    } <= fields
+    assert all(each["reason"] and each["remedy"] for each in refused["findings"])
+    assert not (home / "rehearsal" / "sovereigns").exists()
+    short = _catalyst(home, "rehearse", "--headless", CATALYST_REHEARSAL_TOKEN="t" * 63)
+    assert short.returncode == 3
+    assert "63 characters" in short.stdout
+    assert "Traceback" not in short.stdout + short.stderr
+
+
+def _runner(home: Path) -> Identity:
+    folder = Home(home).rehearsal.sovereign(FQDN)
+    run = load(folder.journal, FQDN).run
+    assert run is not None
+    return Identity(pid=run.pid, start=run.process_start, boot=run.boot_id)
