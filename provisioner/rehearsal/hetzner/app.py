@@ -27,9 +27,10 @@ def create_app(
 ) -> Starlette:
     """Return the application around a cloud.
 
-    ``tokens`` maps the SHA-256 of each token (see gate.digest) to what it may do. The cloud lives
-    while the application's lifespan does; it is saved whenever it changes. A witness sees every
-    answer of the API, as a test does that holds them to a schema.
+    ``tokens`` maps the SHA-256 of each token (see gate.digest) to what it may do, and may change
+    while the application runs. The cloud lives while the application's lifespan does; it is saved
+    whenever it changes. A witness sees every answer of the API, as a test does that holds them to
+    a schema.
     """
     engine = Engine(cloud, hooks)
     gate, log = Gate(cloud, tokens), RequestLog()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from provisioner.errors import RehearsalError
 from provisioner.rehearsal.hetzner.hooks import Hooks, NoHooks
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Engine:
         while True:
             self._news.clear()
             self.cloud.settle()
-            await self.saved()
+            try:
+                await self.saved()
+            except RehearsalError:
+                # Whoever changes something is refused until the disk is well again.
+                _LOG.exception("the cloud is not saved")
             await self._tell()
             await self._until_due()
 
@@ -59,12 +64,15 @@ class Engine:
         due = self.cloud.next_due()
         if self.cloud.outbox:
             return
-        wait = None if due is None else max(0.0, due - self.cloud.now())
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._news.wait())}
+        if due is not None:
+            pause = self.cloud.clock.sleep(max(0.0, due - self.cloud.now()))
+            waits.add(asyncio.ensure_future(pause))
         try:
-            async with self.cloud.clock.timeout(wait):
-                await self._news.wait()
-        except TimeoutError:
-            return
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _tell(self) -> None:
         while self.cloud.outbox:

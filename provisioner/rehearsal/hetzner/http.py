@@ -64,6 +64,7 @@ class Api:
             body = await _read(receive)
         except Gone:
             return
+        before = self._cloud.changes
         self._cloud.settle()
         exchange = Exchange(scope["method"], _path(scope))
         try:
@@ -73,7 +74,8 @@ class Api:
             answer = Answer(refused.envelope, refused.status)
         except RehearsalError as error:
             answer = Answer(Refused("unavailable", str(error)).envelope, 503)
-        self._engine.wake()
+        if self._cloud.changes != before:
+            self._engine.wake()
         exchange.headers["X-Correlation-Id"] = self._log.add(
             self._cloud.now(), exchange.method, exchange.path, answer.status
         )

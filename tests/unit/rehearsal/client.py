@@ -109,7 +109,7 @@ class Caller:
             messages.append(message)
 
         await self._app(scope, receive, send)
-        start = messages[0] if messages else {"status": 0, "headers": []}
+        start: dict[str, Any] = messages[0]
         body = b"".join(message.get("body", b"") for message in messages[1:])
         headers = {key.decode(): value.decode() for key, value in start["headers"]}
         return Reply(start["status"], headers, body)

@@ -1,0 +1,244 @@
+"""The simulated cloud under the official Python client: every kind, made, read, changed, unmade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hcloud import APIException, Client
+from hcloud.firewalls import FirewallResource, FirewallResourceLabelSelector, FirewallRule
+from hcloud.images import Image
+from hcloud.load_balancer_types import LoadBalancerType
+from hcloud.load_balancers import (
+    LoadBalancerAlgorithm,
+    LoadBalancerService,
+    LoadBalancerTarget,
+    LoadBalancerTargetLabelSelector,
+)
+from hcloud.locations import Location
+from hcloud.networks import BoundNetwork, NetworkRoute, NetworkSubnet
+from hcloud.server_types import ServerType
+from hcloud.servers import BoundServer, ServerCreatePublicNetwork
+
+from tests.integration.simulated import TOKEN, Simulated, simulated
+from tests.unit.rehearsal.client import KEY
+
+WEB = {"tier": "web"}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Simulated]:
+    """Return a served cloud on a fast clock."""
+    with simulated(speed=500) as served:
+        yield served
+
+
+@pytest.fixture
+def client(cloud: Simulated) -> Client:
+    """Return the official client of it."""
+    return Client(TOKEN, api_endpoint=cloud.endpoint, poll_interval=0.02)
+
+
+def order(client: Client, name: str, **more: object) -> BoundServer:
+    """Return a server that runs."""
+    kind, image = ServerType(name="cx23"), Image(name="ubuntu-24.04")
+    made = client.servers.create(name, kind, image, **more)  # type: ignore[arg-type]
+    for action in (made.action, *made.next_actions):
+        action.wait_until_finished()
+    return client.servers.get_by_id(made.server.id)
+
+
+def network(client: Client, name: str) -> BoundNetwork:
+    """Return a network with a subnet."""
+    made = client.networks.create(name, "10.0.0.0/16")
+    subnet = NetworkSubnet("10.0.1.0/24", type="cloud", network_zone="eu-central")
+    made.add_subnet(subnet).wait_until_finished()
+    return made
+
+
+def test_the_catalogue(client: Client) -> None:
+    """Types, locations, images and prices are read as the client knows them."""
+    kinds = client.server_types.get_all()
+    assert {"cx23", "cax11", "ccx13"} <= {kind.name for kind in kinds}
+    assert all(kind.locations and kind.prices for kind in kinds)
+    assert client.locations.get_by_name("hel1").network_zone == "eu-central"
+    image = client.images.get_by_name_and_architecture("ubuntu-24.04", "arm")
+    assert (image.os_flavor, image.architecture) == ("ubuntu", "arm")
+    assert client.load_balancer_types.get_by_name("lb11").max_targets == 25
+
+
+def test_ssh_keys(client: Client) -> None:
+    """Made, found by name and fingerprint, renamed, gone."""
+    key = client.ssh_keys.create("me", KEY, labels=WEB)
+    assert client.ssh_keys.get_by_fingerprint(key.fingerprint).id == key.id
+    assert key.update(name="you").name == "you"
+    assert key.delete()
+    assert client.ssh_keys.get_by_name("you") is None
+
+
+def test_networks(client: Client) -> None:
+    """Subnets, routes, range and protection change by actions."""
+    made = network(client, "net")
+    route = NetworkRoute("10.9.0.0/24", "10.0.1.1")
+    made.add_route(route).wait_until_finished()
+    made.change_ip_range("10.0.0.0/12").wait_until_finished()
+    made.change_protection(delete=True).wait_until_finished()
+    made.reload()
+    assert (made.ip_range, made.protection) == ("10.0.0.0/12", {"delete": True})
+    assert (made.subnets[0].gateway, made.routes[0].destination) == ("10.0.0.1", "10.9.0.0/24")
+    with pytest.raises(APIException, match="protected"):
+        made.delete()
+    made.change_protection(delete=False).wait_until_finished()
+    made.delete_route(route).wait_until_finished()
+    made.delete_subnet(made.subnets[0]).wait_until_finished()
+    assert made.delete()
+
+
+def test_firewalls(client: Client) -> None:
+    """Rules and applications change by actions; a selector finds its servers."""
+    server = order(client, "walled", labels=WEB)
+    rule = FirewallRule("in", "tcp", ["0.0.0.0/0", "::/0"], port="80")
+    made = client.firewalls.create("wall", rules=[rule])
+    selector = FirewallResource(
+        "label_selector", label_selector=FirewallResourceLabelSelector("tier=web")
+    )
+    for action in made.actions + made.firewall.apply_to_resources([selector]):
+        action.wait_until_finished()
+    wall = client.firewalls.get_by_id(made.firewall.id)
+    assert wall.rules[0].port == "80"
+    assert [r.server.id for r in wall.applied_to[0].applied_to_resources] == [server.id]
+    for action in wall.set_rules([]) + wall.remove_from_resources([selector]):
+        action.wait_until_finished()
+    assert client.firewalls.get_by_id(wall.id).rules == []
+    assert wall.delete()
+    server.delete().wait_until_finished()
+
+
+def test_servers(client: Client) -> None:
+    """Power, type, protection, backups, rescue, names and networks, then the end."""
+    net = network(client, "servers")
+    group = client.placement_groups.create("group", "spread").placement_group
+    server = order(client, "one", labels=WEB, networks=[net], placement_group=group)
+    assert (server.status, server.private_net[0].ip) == ("running", "10.0.1.1")
+    assert client.servers.get_all(label_selector="tier=web")[0].id == server.id
+    server.update(name="two")
+    for begin in (
+        server.shutdown,
+        server.power_off,
+        lambda: server.change_type(ServerType(name="cx33"), upgrade_disk=True),
+        server.reboot,
+        server.reset,
+        server.enable_backup,
+        server.disable_backup,
+        lambda: server.enable_rescue("linux64").action,
+        server.disable_rescue,
+        lambda: server.reset_password().action,
+        lambda: server.rebuild(Image(name="debian-12")).action,
+        lambda: server.change_protection(delete=True, rebuild=True),
+        lambda: server.change_protection(delete=False, rebuild=False),
+        lambda: server.change_dns_ptr(server.public_net.ipv4.ip, "two.example.com"),
+        lambda: server.change_alias_ips(net, ["10.0.1.9"]),
+        lambda: server.detach_from_network(net),
+        server.power_off,
+        server.remove_from_placement_group,
+        lambda: server.add_to_placement_group(group),
+        server.power_on,
+    ):
+        begin().wait_until_finished()
+    server.reload()
+    assert (server.name, server.server_type.name, server.image.name) == ("two", "cx33", "debian-12")
+    assert (server.status, server.private_net) == ("running", [])
+    assert server.public_net.ipv4.dns_ptr == "two.example.com"
+    assert server.placement_group.id == group.id
+    assert len(server.get_actions()) > 15
+    server.delete().wait_until_finished()
+    assert client.servers.get_by_name("two") is None
+    assert group.delete()
+    assert net.delete()
+
+
+def test_primary_ips(client: Client) -> None:
+    """An address is assigned to a stopped server, taken away, and given back."""
+    location = Location(name="fsn1")
+    address = client.primary_ips.create("ipv4", "ip", location=location).primary_ip
+    net = ServerCreatePublicNetwork(enable_ipv4=False)
+    server = order(client, "addressed", public_net=net, start_after_create=False)
+    address.assign(server.id, "server").wait_until_finished()
+    server.reload()
+    assert (server.status, server.public_net.primary_ipv4.id) == ("off", address.id)
+    address.change_dns_ptr(address.ip, "a.example.com").wait_until_finished()
+    address.change_protection(delete=True).wait_until_finished()
+    address.change_protection(delete=False).wait_until_finished()
+    address.unassign().wait_until_finished()
+    assert address.update(name="other").dns_ptr[0]["dns_ptr"] == "a.example.com"
+    assert address.delete()
+    server.delete().wait_until_finished()
+
+
+def test_volumes(client: Client) -> None:
+    """Made with a server, detached, enlarged, attached again, gone."""
+    server = order(client, "stored")
+    made = client.volumes.create(10, "disk", server=server, format="ext4", automount=False)
+    for action in (made.action, *made.next_actions):
+        action.wait_until_finished()
+    disk = client.volumes.get_by_id(made.volume.id)
+    assert (disk.server.id, disk.status) == (server.id, "available")
+    disk.detach().wait_until_finished()
+    disk.resize(20).wait_until_finished()
+    disk.attach(server).wait_until_finished()
+    disk.change_protection(delete=True).wait_until_finished()
+    disk.change_protection(delete=False).wait_until_finished()
+    server.delete().wait_until_finished()
+    disk.reload()
+    assert (disk.server, disk.size) == (None, 20)
+    assert disk.delete()
+
+
+def test_load_balancers(client: Client) -> None:
+    """Services, targets, network, interface, algorithm and type, then the end."""
+    net = network(client, "balanced")
+    server = order(client, "target", labels=WEB, networks=[net])
+    made = client.load_balancers.create(
+        "lb", LoadBalancerType(name="lb11"), location=Location(name="fsn1")
+    )
+    made.action.wait_until_finished()
+    balancer = made.load_balancer
+    service = LoadBalancerService("tcp", listen_port=80, destination_port=31080)
+    target = LoadBalancerTarget(
+        "label_selector",
+        label_selector=LoadBalancerTargetLabelSelector("tier=web"),
+        use_private_ip=True,
+    )
+    change = LoadBalancerService(listen_port=80, proxyprotocol=True)
+    for begin in (
+        lambda: balancer.attach_to_network(net, ip="10.0.1.254"),
+        lambda: balancer.add_service(service),
+        lambda: balancer.update_service(change),
+        lambda: balancer.add_target(target),
+        lambda: balancer.disable_public_interface(),
+        lambda: balancer.change_algorithm(LoadBalancerAlgorithm("least_connections")),
+        lambda: balancer.change_type(LoadBalancerType(name="lb21")),
+    ):
+        begin().wait_until_finished()
+    balancer.reload()
+    assert (balancer.services[0].proxyprotocol, balancer.public_net.enabled) == (True, False)
+    assert balancer.private_net[0].ip == "10.0.1.254"
+    assert [t.server.id for t in balancer.targets[0].targets] == [server.id]
+    for begin in (
+        lambda: balancer.enable_public_interface(),
+        lambda: balancer.remove_target(target),
+        lambda: balancer.delete_service(service),
+        lambda: balancer.detach_from_network(net),
+        lambda: balancer.change_protection(delete=False),
+        lambda: balancer.delete().action,
+    ):
+        begin().wait_until_finished()
+    server.delete().wait_until_finished()
+    assert net.delete()
+
+
+def test_nothing_is_left(cloud: Simulated) -> None:
+    """After all of these the project is empty, and everything was billed."""
+    assert cloud.sim("GET", "/inventory") == {}
+    kinds = {line["kind"] for line in cloud.sim("GET", "/bill")["charges"]}
+    assert kinds == {"server", "primary_ip", "load_balancer", "volume"}
