@@ -28,6 +28,7 @@ BESIDE = 40
 class BoardScreen(SovereignScreen):
     """The list of components, and the one that is looked at."""
 
+    HELP_BESIDE = False
     NOUN = "board"
     HELP = (
         "A component is healthy when every rung of its evidence holds: its source was fetched "

@@ -67,6 +67,7 @@ class CredentialsScreen(StepScreen):
             "Project",
             value=get("hetzner.project") or "",
             hint="Its name at Hetzner, for your own records; may stay empty.",
+            terse=True,
         )
         yield Field(
             "access.operator_cidrs",
@@ -159,10 +160,11 @@ class CredentialsScreen(StepScreen):
         if report.problem is not None:
             question.tell(report.problem.what, report.problem.action)
         else:
-            count = f"{report.servers} server{'' if report.servers == 1 else 's'}"
             token = self._secrets.get(TOKEN)
-            ending = f" (ends in {token.ending})" if token and token.ending else ""
-            question.tell(f"Reads and writes{ending}. The project holds {count}.", "", "ok")
+            ending = f" ending in {token.ending}" if token and token.ending else ""
+            servers = f"{report.servers} server{'' if report.servers == 1 else 's'}"
+            said = f"The token{ending} may write: {servers} in its project."
+            question.tell(said, "", "ok")
 
     def judge(self) -> None:
         """Judge what stands in the draft; the token is judged by Hetzner."""
@@ -196,4 +198,4 @@ class CredentialsScreen(StepScreen):
     def draw(self) -> None:
         """Draw where each secret is kept."""
         secrets = list(self._secrets.values())
-        self.query_one("#kept", Lines).show(kept_rows(secrets, self.size.width))
+        self.query_one("#kept", Lines).show(kept_rows(secrets, self.room))

@@ -70,7 +70,7 @@ class DestroyScreen(SovereignScreen):
 
     def draw(self) -> None:
         """Draw the stage it is at."""
-        view, width = self.view, self.size.width
+        view, width = self.view, self.room
         what = self.query_one("#what", Lines)
         typed = self.query_one("#typed", AnswerInput)
         typed.display = self._asks()
@@ -82,9 +82,9 @@ class DestroyScreen(SovereignScreen):
         if self._destroying() and view.outcome is Outcome.DESTROYED:
             rows = draw.after_rows(view, width)
         elif self._destroying() and view.outcome is None:
-            rows = activity_rows(view, self.now(), width, height)
-            if not any(line.state != "waiting" for line in view.resources.values()):
-                rows += [Row(), *draw.before_rows(view, width, height - len(rows) - 1)]
+            begun = view.confirmed is not None and view.confirmed.for_destroy
+            rows = [] if begun else [*draw.before_rows(view, width, height - 3), Row()]
+            rows += activity_rows(view, self.now(), width, height - len(rows), begun=begun)
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
             rows = activity_rows(view, self.now(), width, height)
         else:

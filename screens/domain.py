@@ -32,9 +32,7 @@ class DomainScreen(StepScreen):
         "records at its provider, which the run shows. The name cannot be changed later: it stands "
         "in certificates and in every component."
     )
-    DEFAULT_CSS = (
-        "DomainScreen #lead { height: 3; } DomainScreen #preview { height: 5; margin-bottom: 1; }"
-    )
+    DEFAULT_CSS = "DomainScreen #lead { height: 3; } DomainScreen #preview { height: 5; }"
 
     def body(self) -> ComposeResult:
         """Yield the questions, of which those that fit the mode are shown."""
@@ -101,5 +99,7 @@ class DomainScreen(StepScreen):
     def draw(self) -> None:
         """Draw the names that come of it."""
         judged = self.wizard.judged
-        self.query_one("#preview", Lines).show(preview(judged.fqdn, judged.slug, self.size.width))
-        self.query_one("#so-far", Lines).show(so_far(self.wizard, self.STEP, self.size.width))
+        self.query_one("#preview", Lines).show(preview(judged.fqdn, judged.slug, self.room))
+        pane = self.query_one("#so-far", Lines)
+        rows = so_far(self.wizard, self.STEP, self.room)
+        pane.show(rows if pane.size.height >= len(rows) else [])

@@ -30,6 +30,7 @@ class StepScreen(FrameScreen):
     FIELDS: ClassVar[tuple[str, ...]] = ()
     """Dotted names of the answers that are given here, in their order."""
     DEFAULT_CSS = """
+    StepScreen #body { overflow-y: auto; }
     StepScreen Field, StepScreen Choice { margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -41,7 +41,7 @@ class HandoffScreen(SovereignScreen):
     def draw(self) -> None:
         """Draw the page."""
         if self.view is not None:
-            rows = page(self.view, self.now(), self.size.width)
+            rows = page(self.view, self.now(), self.room)
             self.query_one("#page", Lines).show(rows)
 
     def action_board(self) -> None:

@@ -28,9 +28,9 @@ class HomeScreen(FrameScreen):
     """What there is."""
 
     DEFAULT_CSS = """
-    HomeScreen #list { height: 1fr; }
+    HomeScreen #list { height: auto; max-height: 60%; }
     HomeScreen #columns { height: 1; }
-    HomeScreen #detail { height: 10; }
+    HomeScreen #detail { height: 1fr; }
     """
     HELP = (
         "Everything that was begun, live runs first. Enter opens a line where it was left. "
@@ -108,7 +108,7 @@ class HomeScreen(FrameScreen):
         """Draw list and detail."""
         from screens.drawing import home
 
-        width = self.size.width
+        width = self.room
         self.query_one("#columns", Lines).show([home.heading(width)])
         pick = self.query_one(PickList)
         pick.offer([home.entry_row(entry, width) for _, entry in self._entries])

@@ -46,4 +46,4 @@ class OrganisationScreen(StepScreen):
 
     def draw(self) -> None:
         """Draw what was answered so far."""
-        self.query_one("#so-far", Lines).show(so_far(self.wizard, self.STEP, self.size.width))
+        self.query_one("#so-far", Lines).show(so_far(self.wizard, self.STEP, self.room))

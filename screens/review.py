@@ -143,7 +143,7 @@ class ReviewScreen(SovereignScreen):
 
     def draw(self) -> None:
         """Draw the stage it is at."""
-        pane, width = self.query_one("#plan", Lines), self.size.width
+        pane, width = self.query_one("#plan", Lines), self.room
         plan = self._planned()
         typed = self.query_one("#typed", AnswerInput)
         typed.display = plan is not None and not self.face.backend.rehearsed

@@ -27,6 +27,7 @@ _GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.NEEDS_DECISION, Outcome.I
 class RunScreen(SovereignScreen):
     """What the runner does now; a viewer only."""
 
+    HELP_BESIDE = False
     NOUN = "run"
     HELP = (
         "The run is a process of its own: closing this program, or losing the connection, changes "

@@ -81,7 +81,7 @@ class SizingScreen(StepScreen):
         """Return the keys of the list."""
         yield Key("↑↓", "type")
         yield Key("/", "filter")
-        yield Key("s", f"by {ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]}")
+        yield Key("s", f"sort by {ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]}")
         yield Key("enter", "Review")
         yield Key("esc", "back")
         yield Key("o", "options")
@@ -239,7 +239,7 @@ class SizingScreen(StepScreen):
 
     def draw(self) -> None:
         """Draw everything but the list."""
-        width, get = self.size.width, self.wizard.get
+        width, get = self.room, self.wizard.get
         market = self._market
         sites = {site.name: site for site in market.sites} if market else {}
         site = sites.get(get("sizing.location") or "")

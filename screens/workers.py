@@ -74,7 +74,7 @@ class WorkersScreen(StepScreen):
         yield Lines(heading("Which servers run workloads?"), id="lead")
         yield PickList(id="pools")
         for name, label, hint, example in _TEXTS:
-            yield Field(f"pool.{name}", label, hint=hint, example=example)
+            yield Field(f"pool.{name}", label, hint=hint, example=example, terse=True)
         yield Choice("pool.ingress", "Ingress", YES_NO, "no")
 
     def keys(self) -> Iterable[Key]:

@@ -9,7 +9,7 @@ from screens.drawing.rows import Row, Rows
 if TYPE_CHECKING:
     from screens.wizard import Wizard
 
-_NAMES = 18
+_NAMES = 20
 _ASKS = {
     "organisation": "name and address of whom it is for",
     "domain": "under which name it is reached",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome
+from screens.drawing.kinds import RENTED, kind_name, kinds_name
 from screens.drawing.rows import Row, Rows, wrapped
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ OWNERS = {
     "attached": "made by Kubernetes",
     "foreign": "not ours",
 }
-KIND, NAME, OWNER = 3, 22, 55
+KIND, NAME, OWNER = 3, 19, 58
 
 
 def inventory_rows(items: Sequence[ResourceItem], width: int, height: int) -> Rows:
     """Return what there is, one line each; what does not fit is counted."""
     rows = []
     for each in items:
-        row = Row(" " * KIND).add(each.kind.replace("_", " ")).to(NAME).add(each.name or each.id)
+        row = Row(" " * KIND).add(kind_name(each.kind)).to(NAME).add(each.name or each.id)
         rows.append(row.to(OWNER).add(OWNERS.get(each.owner, each.owner), "quiet").cut(width - 1))
     if len(rows) > height > 0:
         hidden = len(rows) - height + 1
@@ -57,7 +58,7 @@ def planned_rows(view: View, width: int, height: int) -> Rows:
         )
     rows = [Row(" ").add(f"{len(made)} resources were created", "strong"), Row()]
     for line in made:
-        row = Row(" " * KIND).add(line.kind.replace("_", " ")).to(NAME).add(line.name)
+        row = Row(" " * KIND).add(kind_name(line.kind)).to(NAME).add(line.name)
         rows.append(row.to(OWNER).add(line.id, "quiet").cut(width - 1))
     if len(rows) > height - 3:
         hidden = len(rows) - height + 4
@@ -71,8 +72,11 @@ def after_rows(view: View, width: int) -> Rows:
     items = view.inventory or ()
     if view.outcome is Outcome.DESTROYED and not items:
         rows = [Row(" ").add("✓ Nothing is left", "ok"), Row()]
-        said = "Hetzner was asked again: no resource of this Sovereign exists, and nothing costs."
-        rows += wrapped(said, width - 2, indent=3)
+        said = "Hetzner was asked again: nothing of this Sovereign exists, nothing costs."
+        rows += [*wrapped(said, width - 2, indent=3), Row(), Row("   ").add("Listed", "quiet")]
+        rows += [
+            Row(" " * KIND).right("0", KIND + 3).add(f" {kinds_name(kind)}") for kind in RENTED
+        ]
         if view.foreign:
             rows += [Row(), Row("   ").add(f"{view.foreign} resources of others were not touched.")]
         return rows

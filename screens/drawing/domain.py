@@ -17,7 +17,7 @@ def preview(fqdn: str, slug: str, width: int) -> Rows:
     pairs = (
         ("Console", f"https://console.{fqdn}", "strong"),
         ("Records", f"{hosts}", ""),
-        ("", f"six A records under {fqdn}, all to the load balancer", "quiet"),
+        ("", "six A records, all to the load balancer", "quiet"),
         ("At Hetzner", f"catalyst-{slug}-…", ""),
     )
     return [

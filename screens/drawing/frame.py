@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from screens.drawing.rows import Row, Rows, fit, width_of
+from screens.drawing.rows import Row, Rows, fit, width_of, wrapped
 
 PRODUCT = "catalyst"
 LABEL = 18
@@ -71,3 +71,10 @@ def foot_rows(notice: tuple[str, str], keys: Sequence[Key], aside: str, width: i
     if aside:
         lower.right(fit(aside, max(width - lower.width - 4, 0)), width - 1, "quiet")
     return [upper, lower]
+
+
+def beside_rows(text: str, width: int, height: int) -> Rows:
+    """Return a text to stand beside the body, behind an upright rule."""
+    rows = [Row(), *wrapped(text, width - 4, indent=2, most=height)]
+    lines = [row.plain for row in rows] + [""] * max(height - len(rows), 0)
+    return [Row("│", "rule").add(line, "quiet") for line in lines]

@@ -45,7 +45,7 @@ def _line(name: str, value: str, width: int, role: str = "") -> Row:
 
 def _reach(view: View, width: int) -> Rows:
     rows = []
-    balancer = view.outputs.get("load_balancer_ipv4")
+    balancer = (view.outputs.get("load_balancer") or {}).get("ipv4")
     rows.append(_line("Console", f"https://console.{view.fqdn}", width, "strong"))
     if balancer:
         rows.append(_line("Load balancer", str(balancer), width))
@@ -68,7 +68,13 @@ def _cost(view: View, now: datetime) -> Rows:
 
 def _inside(view: View, width: int) -> Rows:
     ready = sum(node.ready is True for node in view.nodes.values())
-    rows = [_line("Kubernetes", f"{view.kubernetes or 'unknown'}, {ready} nodes ready", width)]
+    rows = [
+        _line(
+            "Kubernetes",
+            f"{view.kubernetes or 'unknown'}, {ready} node{'' if ready == 1 else 's'} ready",
+            width,
+        )
+    ]
     names = list(view.components)
     for at in range(0, len(names), 4):
         title = "Components" if at == 0 else ""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 State = tuple[str, str, str]
 """(glyph, word, role)."""
 
-STATE, AGE = 36, 60
-"""Columns of the state and of what follows it."""
+STATE, AGE, MOST = 36, 60, 90
+"""Columns of the state, of the age, and of the end of a line."""
 _ENDINGS: dict[Outcome, State] = {
     Outcome.PLANNED: ("·", "planned", ""),
     Outcome.READY: ("✓", "ready", "ok"),
@@ -44,7 +44,7 @@ def state_of(view: View, *, alive: bool) -> State:
 def heading(width: int) -> Row:
     """Return the names of the columns."""
     row = Row("     name").to(STATE).add("state").to(AGE).add("since")
-    row.right("a month", width - 1)
+    row.right("a month", min(width, MOST) - 1)
     return Row("", "").add(row.plain, "quiet")
 
 
@@ -63,7 +63,7 @@ def entry_row(entry: Entry, width: int) -> Row:
     if entry.view.plan is not None and entry.view.outcome is not Outcome.DESTROYED:
         price = entry.view.plan.price
         cost = f"{money(price.monthly)} {price.currency}"
-        row.right(cost, width - 3, "" if entry.view.rented_since else "quiet")
+        row.right(cost, min(width, MOST) - 3, "" if entry.view.rented_since else "quiet")
     return row
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from screens.drawing.kinds import RENTED, kind_name, kinds_name
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money, short, with_vat
 
@@ -21,12 +22,6 @@ _LOST = {
     "replace": "is deleted and made anew: its disk and its address are lost",
 }
 _ORDER = ("delete", "replace", "update", "create", "forget")
-_KINDS = {
-    "server": ("server", "servers"),
-    "primary_ip": ("IPv4 address", "IPv4 addresses"),
-    "load_balancer": ("load balancer", "load balancers"),
-    "volume": ("volume", "volumes"),
-}
 
 
 def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
@@ -41,8 +36,7 @@ def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
     rows = [row.cut(width - 1)]
     for change in changes:
         if change.action in _LOST:
-            kind = change.kind.replace("_", " ")
-            said = f"{kind} {change.name} {_LOST[change.action]}"
+            said = f"{kind_name(change.kind)} {change.name} {_LOST[change.action]}"
             rows += _marked("✗", "bad", said, width)
     for action in ("update", "create", "forget"):
         rows += _by_kind(action, [c for c in changes if c.action == action], width)
@@ -57,22 +51,22 @@ def _by_kind(action: str, changes: Sequence[Change], width: int) -> Rows:
         kinds.setdefault(change.kind, []).append(change.name)
     single = {kind: names for kind, names in kinds.items() if len(names) == 1}
     rows = []
-    for kind, names in sorted(kinds.items(), key=lambda pair: pair[0] != "server"):
+    for kind, names in sorted(kinds.items(), key=lambda pair: _weight(pair[0])):
         if kind in single:
             continue
-        title = f"{len(names)} {_plural(kind)}"
-        rows.append(Row(" " * KIND).add(title).to(KIND + 22).add(_joined(names), "quiet"))
+        title = f"{len(names)} {kinds_name(kind)}"
+        rows.append(Row(" " * KIND).add(title).to(KIND + 14).add(_joined(names), "quiet"))
     if single:
-        listed = ", ".join(kind.replace("_", " ") for kind in single)
+        listed = ", ".join(kind_name(kind) for kind in sorted(single, key=_weight))
         rows += wrapped(listed, width - 2, indent=KIND, most=2)
     if rows:
         rows[0] = Row(" " * ACTION).add(action).to(KIND).add(rows[0].plain.strip())
     return [row.cut(width - 1) for row in rows]
 
 
-def _plural(kind: str) -> str:
-    name = kind.replace("_", " ")
-    return _KINDS[kind][1] if kind in _KINDS else f"{name}s"
+def _weight(kind: str) -> int:
+    """Return the place of a kind in a list: what costs money first."""
+    return RENTED.index(kind) if kind in RENTED else len(RENTED)
 
 
 def _joined(names: Sequence[str]) -> str:
@@ -90,10 +84,10 @@ def price_rows(price: Price, width: int) -> Rows:
     each = edge - 15
     head = Row(" ").add("Per month, net", "strong").right("each", each, "quiet")
     rows = [head.right(price.currency, edge, "quiet")]
-    for line in price.lines:
-        kinds = _KINDS.get(line.kind, (line.kind, f"{line.kind}s"))
-        name = kinds[0] if line.count == 1 else kinds[1]
-        row = Row(" " * ACTION).add(f"{line.count} x ").add(f"{name} {line.type}")
+    for line in sorted(price.lines, key=lambda each: _weight(each.kind)):
+        name = kind_name(line.kind)
+        kind = name if line.type.lower() == name.lower() else f"{name} {line.type}"
+        row = Row(" " * ACTION).add(f"{line.count} x ").add(kind)
         row.right(money(line.monthly), each).right(money(Decimal(line.monthly) * line.count), edge)
         rows.append(row)
     total = Row(" " * ACTION).add("together", "strong")

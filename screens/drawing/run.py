@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome, PhaseName
+from screens.drawing.kinds import kind_name
 from screens.drawing.road import ROAD, title_of
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import since, spent
@@ -14,14 +15,15 @@ from screens.words import duration
 if TYPE_CHECKING:
     from provisioner.view import NodeLine, PhaseLine, ResourceLine, View
 
-NAME, SAYS = 18, 45
+NAME, SAYS = 19, 54
 _DOING = {"create": "creating", "update": "changing", "replace": "replacing", "delete": "deleting"}
 _GLYPH = {"done": ("✓", "ok"), "going": ("▸", "going"), "failed": ("✗", "bad")}
 _LEAD = {
     PhaseName.PREFLIGHT: "Asking reality before anything is rented",
     PhaseName.PLAN: "OpenTofu plans, and every price is looked up",
-    PhaseName.ACCESS: "Reaching the first node and its Kubernetes API, through SSH alone",
+    PhaseName.ACCESS: "Reaching the nodes and their Kubernetes API, by SSH alone",
     PhaseName.BOOTSTRAP: "The cluster installs its kit",
+    PhaseName.DESTROY: "Looking at what there is, before it is taken down",
     PhaseName.DNS: "The name is pointed at the load balancer",
     PhaseName.VERIFY: "Looking at the Sovereign from outside",
 }
@@ -35,15 +37,20 @@ def current_phase(view: View) -> tuple[PhaseName, PhaseLine] | None:
     return found[0] if found else None
 
 
-def activity_rows(view: View, now: datetime, width: int, height: int) -> Rows:
-    """Return what the run does, in at most ``height`` rows."""
+def activity_rows(
+    view: View, now: datetime, width: int, height: int, *, begun: bool = True
+) -> Rows:
+    """Return what the run does, in at most ``height`` rows.
+
+    Before its apply has ``begun`` the resources of the view are those of an earlier run.
+    """
     if view.outcome is not None and view.outcome not in (Outcome.READY, Outcome.PLANNED):
         return ending_rows(view, width, height)
     current = current_phase(view)
     if current is None:
         return [Row(" ").add("The runner begins.")]
     phase, line = current
-    if phase in (PhaseName.APPLY, PhaseName.DESTROY):
+    if phase in (PhaseName.APPLY, PhaseName.DESTROY) and begun:
         rows = [_counts(view, line, width)]
         return (
             rows
@@ -114,14 +121,14 @@ def resource_rows(view: View, now: datetime, width: int, height: int) -> Rows:
 def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
     glyph, role = _GLYPH.get(line.state, ("·", "quiet"))
     quiet = "quiet" if line.state == "waiting" else ""
-    row = Row("   ").add(f"{glyph} ", role).add(line.kind.replace("_", " "), quiet).to(NAME + 2)
+    row = Row("   ").add(f"{glyph} ", role).add(kind_name(line.kind), quiet).to(NAME)
     row.add(line.name, quiet).to(SAYS)
     if line.state == "going":
         row.add(_DOING.get(line.action, line.action))
     elif line.state == "failed" and line.remedy is not None:
         row.add(line.remedy.what, "bad", width - SAYS - 10)
     elif line.state == "waiting":
-        row.add("waits", "quiet")
+        row.add("waiting", "quiet")
     seconds = line.seconds
     if line.state == "going" and line.since is not None:
         seconds = (now - line.since).total_seconds()
@@ -148,7 +155,7 @@ def waits(view: View, now: datetime, width: int) -> Rows:
 
 def _node(name: str, node: NodeLine, width: int) -> Rows:
     glyph, role = ("✗", "bad") if node.failed else ("✓", "ok") if node.ready else ("▸", "going")
-    row = Row("   ").add(f"{glyph} ", role).add(name).to(SAYS - 14)
+    row = Row("   ").add(f"{glyph} ", role).add(name).to(SAYS - 10)
     if node.ready is not None:
         row.add("ready" if node.ready else f"not ready: {node.reason}")
     else:

@@ -89,6 +89,7 @@ class Field(Vertical):
         hint: str = "",
         example: str = "",
         secret: bool = False,
+        terse: bool = False,
     ) -> None:
         super().__init__(id=name.replace(".", "-"))
         self.answers = name
@@ -96,6 +97,8 @@ class Field(Vertical):
         """Whether the operator has been here: before that, a gap is no mistake."""
         self._label = label
         self._hint = hint
+        self._terse = terse
+        """Whether the hint is only shown while the question is being answered."""
         self._note: Rows = []
         self._mark = ""
         self._input = AnswerInput(value, example=example, secret=secret)
@@ -170,7 +173,8 @@ class Field(Vertical):
         self.query_one(".label", Lines).show([label])
         mark = Row(" ").add(MARKS.get(self._mark, ""), _ROLE.get(self._mark, ""))
         self.query_one(".mark", Lines).show([mark])
-        hint = wrapped(self._hint, self._room(), indent=LABEL, role="quiet", most=2)
+        shown = self._hint if here or not self._terse else ""
+        hint = wrapped(shown, self._room(), indent=LABEL, role="quiet", most=2)
         self.query_one(".note", Lines).show(self._note or hint)
 
     def on_descendant_focus(self) -> None:

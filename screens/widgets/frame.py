@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from screens.drawing.frame import Key, foot_rows, head_rows
+from screens.drawing.frame import Key, beside_rows, foot_rows, head_rows
 from screens.drawing.rows import Row
 from screens.widgets.lines import Lines
 
@@ -30,8 +30,10 @@ class FrameScreen(Screen[None]):
     #head { height: 3; }
     #foot { height: 2; }
     #body { height: 1fr; width: 1fr; scrollbar-size-vertical: 0; }
+    #frame { height: 1fr; }
     .beside { display: none; }
-    .-wide .beside { display: block; }
+    FrameScreen.-wide .beside { display: block; }
+    #help { width: 40; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,6 +42,8 @@ class FrameScreen(Screen[None]):
     ]
     HELP: ClassVar[str] = ""
     """What this screen is for, in some sentences."""
+    HELP_BESIDE: ClassVar[bool] = True
+    """Whether that stands beside the body where there is room."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,8 +59,11 @@ class FrameScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Put the body between head and foot."""
         yield Lines(id="head")
-        with Vertical(id="body"):
-            yield from self.body()
+        with Horizontal(id="frame"):
+            with Vertical(id="body"):
+                yield from self.body()
+            if self.HELP_BESIDE:
+                yield Lines(id="help", classes="beside")
         yield Lines(id="foot")
 
     def body(self) -> ComposeResult:
@@ -80,6 +87,11 @@ class FrameScreen(Screen[None]):
         tools = self.face.tools
         return "" if tools.ready else tools.line
 
+    @property
+    def room(self) -> int:
+        """How many columns the body has."""
+        return self.query_one("#body").size.width or self.size.width
+
     def draw(self) -> None:
         """Draw what depends on more than this screen's own widgets."""
 
@@ -93,6 +105,9 @@ class FrameScreen(Screen[None]):
         self.query_one("#head", Lines).show(head)
         foot = foot_rows(self._notice, list(self.keys()), self.aside(), width)
         self.query_one("#foot", Lines).show(foot)
+        if self.HELP_BESIDE and width >= WIDE:
+            pane = self.query_one("#help", Lines)
+            pane.show(beside_rows(self.HELP, pane.size.width, pane.size.height))
         self.draw()
 
     def say(self, text: str, role: str = "warn") -> None:

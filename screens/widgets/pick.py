@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 
 from screens.drawing.rows import Row
@@ -53,10 +54,16 @@ class PickList(Lines, can_focus=True):
 
     def offer(self, items: Sequence[Row], index: int | None = None) -> None:
         """Show these rows; the chosen place stays unless ``index`` names another."""
+        if self.grows and len(items) != len(self._items):
+            self.refresh(layout=True)
         self._items = list(items)
         wanted = self.index if index is None else index
         self.index = max(0, min(wanted, len(self._items) - 1))
         self.redraw()
+
+    def get_content_height(self, _container: Size, _viewport: Size, _width: int) -> int:
+        """Return the number of rows there are, for a height of ``auto``."""
+        return max(len(self._items), 1)
 
     def redraw(self) -> None:
         """Show the part around the chosen row."""

@@ -129,7 +129,7 @@ def applied() -> list[Event]:
         found += _made(kind, name, address, 14.0)
     return [
         *found,
-        e.OutputsSaved(outputs={"load_balancer_ipv4": "49.12.20.7"}),
+        e.OutputsSaved(outputs={"load_balancer": {"ipv4": "49.12.20.7"}}),
         e.PhaseFinished(phase=PhaseName.APPLY, seconds=61),
         e.PhaseStarted(phase=PhaseName.ACCESS, usual=150),
         *(
