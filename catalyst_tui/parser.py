@@ -1,0 +1,89 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class _Version(argparse.Action):
+    """Prints the installed version; reading it takes a while, so it is read only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print and end."""
+        from importlib.metadata import version
+
+        parser.exit(message=f"catalyst {version('catalyst-tui')}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; without a command the full screen opens."""
+    top = argparse.ArgumentParser(
+        prog="catalyst",
+        description="From an empty Hetzner project to a healthy Kubernetes platform.",
+        epilog="Without a command, the full screen opens.",
+    )
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
+    top.set_defaults(command="status:status", headless=False, json=False, fqdn=None)
+    commands = top.add_subparsers(metavar="COMMAND")
+    _add_rehearse(commands)
+    _add_plan_and_apply(commands)
+    for name, what, takes_after in (
+        ("status", "where every Sovereign stands", False),
+        ("attach", "follow a run; Ctrl-C detaches", True),
+    ):
+        each = _add(commands, name, f"{name}:{name}", what)
+        each.add_argument("fqdn", nargs="?")
+        if takes_after:
+            each.add_argument("--after", type=int, default=0, metavar="SEQ", help="skip up to here")
+    cancel = _add(commands, "cancel", "cancel:cancel", "ask a run to end")
+    cancel.add_argument("fqdn", nargs="?")
+    cancel.add_argument("--force", action="store_true", help="abandon what is in flight")
+    destroy = _add(commands, "destroy", "destroy:destroy", "give everything back")
+    destroy.add_argument("fqdn")
+    destroy.add_argument("--confirm", metavar="FQDN", help="the name again; without it, look only")
+    _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    return top
+
+
+def _add_rehearse(commands: Commands) -> None:
+    each = _add(commands, "rehearse", "rehearse:rehearse", "the whole road in a simulated world")
+    each.add_argument("--headless", action="store_true", help="without the full screen")
+    each.set_defaults(headless=False)
+    each.add_argument("--answers", type=Path, metavar="FILE", help="your own sovereign.yaml")
+    each.add_argument("--scenario", metavar="NAME", help="what shall happen; default: happy")
+    each.add_argument("--speed", type=_speed, metavar="N", help="times faster than life")
+
+
+def _add_plan_and_apply(commands: Commands) -> None:
+    plan = _add(commands, "plan", "apply:plan", "plan and price; nothing is rented")
+    apply = _add(commands, "apply", "apply:apply", "apply a plan you agreed to")
+    for each in (plan, apply):
+        each.add_argument("fqdn", nargs="?")
+        each.add_argument("--answers", type=Path, metavar="FILE", help="sovereign.yaml")
+    apply.add_argument("--plan", metavar="SHA256", help="exactly this plan")
+    apply.add_argument("--yes", action="store_true", help="any plan that destroys nothing …")
+    apply.add_argument(
+        "--max-monthly", type=Decimal, metavar="N", help="… up to this net price a month"
+    )
+    resume = _add(commands, "resume", "apply:resume", "go on with an interrupted run")
+    resume.add_argument("fqdn", nargs="?")
+
+
+def _add(commands: Commands, name: str, where: str, what: str) -> argparse.ArgumentParser:
+    each = commands.add_parser(name, help=what, description=what)
+    each.add_argument("--json", action="store_true", help="events and answers as JSON lines")
+    each.set_defaults(command=where, headless=True)
+    return each
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.1 <= speed <= 1000:
+        raise argparse.ArgumentTypeError("between 0.1 and 1000")
+    return speed
