@@ -41,3 +41,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApi]:
     programs = {name: tool.path for name, tool in found.items()}
     with running(tmp_path_factory.mktemp("api"), programs) as real:
         yield real
+
+
+@pytest.fixture(scope="session")
+def rehearsal_tools() -> dict[str, Path]:
+    """Return what a rehearsed world runs, by name."""
+    found = asyncio.run(ensure(["etcd", "kube-apiserver", "flux", "gateway-api"]))
+    return {name: tool.path for name, tool in found.items()}
