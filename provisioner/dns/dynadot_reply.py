@@ -39,12 +39,11 @@ def settings(response: httpx2.Response, command: str, redact: Redact) -> Json:
         body = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _malformed(command, response.text, redact) from None
-    headers = [each for each in _objects(body) if _is_header(each)]
-    if not isinstance(body, dict) or not headers:
+    header = _header(body)
+    if not isinstance(body, dict) or header is None:
         raise _malformed(command, response.text, redact)
-    for header in headers:
-        if not _is_well(header):
-            raise _refused(command, header, redact)
+    if not _is_well(header):
+        raise _refused(command, header, redact)
     return body
 
 
@@ -98,8 +97,13 @@ def _objects(value: Any, depth: int = 0) -> Iterator[Json]:
             yield from _objects(inner, depth + 1)
 
 
-def _is_header(each: Json) -> bool:
-    return any(name in each for name in (*_CODES, "Error")) or isinstance(each.get("Status"), str)
+def _header(body: Any) -> Json | None:
+    """Return the outermost object that has a code or an error, else the first with a status."""
+    # Domains have a status of their own, further in.
+    objects = list(_objects(body))
+    sure = (each for each in objects if any(name in each for name in (*_CODES, "Error")))
+    likely = (each for each in objects if isinstance(each.get("Status"), str))
+    return next(sure, None) or next(likely, None)
 
 
 def _is_well(header: Json) -> bool:
