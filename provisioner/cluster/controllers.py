@@ -18,6 +18,7 @@ from provisioner.cluster.evidence.pace import Pace
 from provisioner.cluster.evidence.shapes import Ref
 from provisioner.cluster.ports import Resource
 
+DEPENDENCY, NO_SOURCE = "DependencyNotReady", "SourceNotReady"
 HELM, SOURCE, KUSTOMIZE = "helm-controller", "source-controller", "kustomize-controller"
 AT_ONCE = {HELM: 4, SOURCE: 2, KUSTOMIZE: 4}
 """How many objects each works on at once, as Flux is shipped."""
@@ -80,7 +81,7 @@ class Controllers:
 
     def _work(self, seen: FluxObject, now: float) -> str:
         """Return ``busy``, ``waiting`` or nothing for one object."""
-        if seen.unanswered:
+        if seen.unanswered or (isinstance(seen, ReleaseSeen) and self._free(seen)):
             self._began.pop(seen.ref, None)
             return "waiting"
         acting = seen.reconciling is not None and seen.ready.status == "Unknown"
@@ -93,6 +94,19 @@ class Controllers:
         self._began[seen.ref] = (seen.ready.message, since)
         longest = seen.timeout if isinstance(seen, ReleaseSeen) else self._pace.silent
         return "waiting" if now - since > longest + LATE else "busy"
+
+    def _free(self, seen: ReleaseSeen) -> bool:
+        """Return whether a release still says that it waits for what has long been there.
+
+        A controller that lives looks again every 30 s, well within its silence.
+        """
+        if seen.suspended or seen.deleting:
+            return False
+        if seen.ready.reason == DEPENDENCY:
+            needs = [self._index.release(each) for each in seen.needs]
+            return all(each is not None and each.done for each in needs)
+        source = self._index.source(seen.source)
+        return seen.ready.reason == NO_SOURCE and source is not None and source.done
 
 
 def controller_of(resource: Resource) -> str | None:

@@ -99,10 +99,11 @@ def _begun(verdict: Verdict) -> bool:
 def silenced(own: Standing, suspect: Suspect, pace: Pace) -> Standing:
     """Return the standing of the component whose controller seems to be dead."""
     dead = suspect.seconds >= pace.dead
+    detail = f"{suspect.controller} writes nothing, and {suspect.waiting} waits for it."
     return msgspec.structs.replace(
         own,
         state=State.FAILED if dead else State.DEGRADED,
         reason="silent",
         code="flux_silent",
-        detail=f"{suspect.controller} writes nothing, and {suspect.waiting} waits for it.",
+        detail=f"{detail} {own.detail}".strip(),
     )

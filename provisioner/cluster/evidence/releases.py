@@ -162,7 +162,7 @@ def _dependent(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
                 detail=f"{seen.ref} waits for {', '.join(map(str, unmet))}.",
             )
         detail = f"What {seen.ref} needs is ready; Flux looks again within 30 s."
-        return _verdict(seen, scene, State.WAITING, reason="next look", detail=detail)
+        return _verdict(seen, scene, State.WAITING, reason="next look", detail=detail, queued=True)
     if unmet and not seen.conditions:
         return _verdict(
             seen,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.cluster.evidence import kinds
 from provisioner.cluster.ports import Answer, Changed, Lost, Resource, Snapshot
-from provisioner.events import AllHealthy, ComponentChanged, NodeChanged, SourceChanged
-from provisioner.facts import ExpectedCondition, Rung, State
+from provisioner.events import AllHealthy, NodeChanged, SourceChanged
+from provisioner.facts import (
+    ExpectedComponent,
+    ExpectedCondition,
+    ExpectedWorkload,
+    Rung,
+    State,
+)
 from tests.unit.cluster.objects import (
     Stage,
     component,
@@ -28,105 +33,6 @@ from tests.unit.cluster.objects import (
 
 PULL = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off: x: not found"}}
 CRASH = {"waiting": {"reason": "CrashLoopBackOff"}}
-TROUBLES: list[tuple[str, str, dict[str, Any]]] = [
-    (
-        "image_pull",
-        "example.org/a:1 cannot be pulled (ImagePullBackOff: not found)",
-        {"state": PULL},
-    ),
-    ("image_pull", "ErrImagePull", {"state": {"waiting": {"reason": "ErrImagePull"}}}),
-    (
-        "container_config",
-        'secret "key" not found',
-        {
-            "state": {
-                "waiting": {
-                    "reason": "CreateContainerConfigError",
-                    "message": 'secret "key" not found',
-                }
-            }
-        },
-    ),
-    ("crash_loop", "exit code 3", {"state": CRASH, "last": {"terminated": {"exitCode": 3}}}),
-    (
-        "out_of_memory",
-        "OOMKilled",
-        {"state": CRASH, "last": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}},
-    ),
-    (
-        "unschedulable",
-        "Insufficient memory",
-        {
-            "containerStatuses": [],
-            "conditions": [
-                condition("PodScheduled", "False", "Unschedulable", "1 Insufficient memory.")
-            ],
-        },
-    ),
-    (
-        "pod_failed",
-        "Evicted",
-        {"containerStatuses": [], "phase": "Failed", "reason": "Evicted", "message": "low on disk"},
-    ),
-]
-
-
-@pytest.mark.parametrize(("code", "says", "how"), TROUBLES)
-def test_trouble_of_a_pod_is_named_with_the_exact_object(
-    code: str, says: str, how: dict[str, Any]
-) -> None:
-    """While Helm waits, the pod's own reason is shown, with a remedy's code and the pod's name."""
-    stage = Stage(component("a"))
-    stage.see(kinds.HELM_RELEASES, installing("a"))
-    stage.see(kinds.DEPLOYMENTS, deployment("a", there=0))
-    stage.see(kinds.PODS, pod("a", **how))
-    stage.wait()
-    line = stage.board.lines["a"]
-    assert (line.state, line.code) == (State.INSTALLING, code)
-    assert says in line.detail
-    assert "Pod a/a-5f7-x" in line.detail
-
-
-def test_a_pending_claim_is_the_object_at_fault() -> None:
-    """A pod that no node takes for want of a volume names the claim, and why it has none."""
-    stage = Stage(component("a"))
-    said = "pod has unbound immediate PersistentVolumeClaims"
-    unscheduled = [condition("PodScheduled", "False", "Unschedulable", said)]
-    stage.see(kinds.HELM_RELEASES, installing("a"))
-    stage.see(kinds.DEPLOYMENTS, deployment("a", there=0))
-    stage.see(kinds.PODS, pod("a", containerStatuses=[], conditions=unscheduled))
-    claim = {"metadata": {"namespace": "a", "name": "data"}, "status": {"phase": "Pending"}}
-    stage.see(kinds.CLAIMS, claim)
-    stage.see(
-        kinds.EVENTS,
-        {
-            "metadata": {"namespace": "a", "name": "e"},
-            "type": "Warning",
-            "reason": "ProvisioningFailed",
-            "message": 'storageclass "fast" not found',
-            "involvedObject": {"kind": "PersistentVolumeClaim", "namespace": "a", "name": "data"},
-        },
-    )
-    stage.wait()
-    line = stage.board.lines["a"]
-    assert line.code == "volume_pending"
-    assert line.detail == (
-        'PersistentVolumeClaim a/data is Pending: storageclass "fast" not found.'
-    )
-
-
-def test_two_words_of_kubelet_for_one_failure_do_not_flicker() -> None:
-    """ErrImagePull and ImagePullBackOff take turns; the line is told once for each, at most."""
-    stage = Stage(component("a"))
-    stage.see(kinds.HELM_RELEASES, installing("a"))
-    stage.see(kinds.DEPLOYMENTS, deployment("a", there=0))
-    again = {"waiting": {"reason": "ErrImagePull", "message": "x: not found"}}
-    for state in (again, PULL, again, PULL, again):
-        stage.see(kinds.PODS, pod("a", state=state))
-        stage.wait()
-    told = [e for e in stage.told if isinstance(e, ComponentChanged) and e.code == "image_pull"]
-    assert len(told) == 2
-    assert "ImagePullBackOff" in stage.board.lines["a"].detail
 
 
 def test_a_release_that_was_given_up_fails_with_what_its_pods_said() -> None:
@@ -336,6 +242,29 @@ def test_releases_that_wait_for_each_other_are_drawn_and_end() -> None:
     stage.see(kinds.HELM_RELEASES, waiting("a", "b"), waiting("b", "a"))
     stage.wait()
     assert {line.state for line in stage.board.lines.values()} == {State.WAITING}
+
+
+def test_a_controller_that_overlooks_what_is_ready_is_dead() -> None:
+    """Flux looks at unmet dependencies every 30 s; who still waits long after was forgotten."""
+    flux = ExpectedComponent(
+        name="flux",
+        rungs=(Rung.WORKLOADS,),
+        workloads=(ExpectedWorkload(kind="Deployment", namespace="flux", name="helm-controller"),),
+    )
+    stage = Stage(component("a"), component("b", "a"), flux)
+    controller = deployment("flux") | {"metadata": {"namespace": "flux", "name": "helm-controller"}}
+    stage.see(kinds.DEPLOYMENTS, controller)
+    stage.healthy("a")
+    stage.see(kinds.HELM_RELEASES, waiting("b", "a"))
+    stage.wait(50)
+    assert stage.board.lines["flux"].state is State.HEALTHY
+    stage.wait(60)
+    line = stage.board.lines["flux"]
+    assert (line.state, line.code) == (State.DEGRADED, "flux_silent")
+    assert "helm-controller writes nothing, and HelmRelease b/b waits for it" in line.detail
+    assert stage.board.lines["b"].waits_on == ("flux",)
+    stage.wait(600)
+    assert stage.board.lines["flux"].state is State.FAILED
 
 
 def test_a_suspended_release_is_known_by_its_spec_alone() -> None:
