@@ -1,4 +1,4 @@
-"""What is wrong with a pod is named: reason, sentence with the exact object, and a remedy's code."""
+"""What is wrong with a pod is named: reason, sentence with the exact object, a remedy's code."""
 
 from __future__ import annotations
 
