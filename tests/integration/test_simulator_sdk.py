@@ -19,6 +19,7 @@ from hcloud.locations import Location
 from hcloud.networks import BoundNetwork, NetworkRoute, NetworkSubnet
 from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer, ServerCreatePublicNetwork
+from hcloud.zones import ZoneRecord
 
 from tests.integration.simulated import TOKEN, Simulated, simulated
 from tests.unit.rehearsal.client import KEY
@@ -235,6 +236,40 @@ def test_load_balancers(client: Client) -> None:
         begin().wait_until_finished()
     server.delete().wait_until_finished()
     assert net.delete()
+
+
+def test_zones(client: Client) -> None:
+    """A zone has records of its own; record sets are made, changed, protected and removed."""
+    made = client.zones.create(name="example.org", mode="primary", ttl=300)
+    made.action.wait_until_finished()
+    zone = client.zones.get("example.org")
+    assert {rrset.id for rrset in zone.get_rrset_all()} == {"@/SOA", "@/NS"}
+    first, second = ZoneRecord("192.0.2.1"), ZoneRecord("192.0.2.2", comment="two")
+    new = zone.create_rrset(name="www", type="A", ttl=60, records=[first])
+    new.action.wait_until_finished()
+    rrset = zone.get_rrset("www", "A")
+    for begin in (
+        lambda: rrset.add_rrset_records([second]),
+        lambda: rrset.update_rrset_records([first, second]),
+        lambda: rrset.remove_rrset_records([first]),
+        lambda: rrset.change_rrset_ttl(120),
+        lambda: rrset.change_rrset_protection(change=True),
+    ):
+        begin().wait_until_finished()
+    rrset = zone.get_rrset("www", "A")
+    assert ([r.comment for r in rrset.records], rrset.ttl) == (["two"], 120)
+    with pytest.raises(APIException, match="protected"):
+        rrset.set_rrset_records([first])
+    for begin in (
+        lambda: rrset.change_rrset_protection(change=False),
+        lambda: rrset.set_rrset_records([first]),
+        lambda: zone.change_ttl(600),
+        lambda: rrset.delete_rrset().action,
+        lambda: zone.delete().action,
+    ):
+        begin().wait_until_finished()
+    with pytest.raises(APIException, match="not found"):
+        client.zones.get("example.org")
 
 
 def test_nothing_is_left(cloud: Simulated) -> None:

@@ -15,6 +15,7 @@ from provisioner.rehearsal.hetzner.resources import (
     networks,
     placement_groups,
     primary_ips,
+    rrsets,
     server_changes,
     server_nets,
     server_orders,
@@ -22,6 +23,7 @@ from provisioner.rehearsal.hetzner.resources import (
     servers,
     ssh_keys,
     volumes,
+    zones,
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -42,12 +44,15 @@ ROUTES: tuple[Route, ...] = (
     *balancers.ROUTES,
     *balancer_actions.ROUTES,
     *volumes.ROUTES,
+    *zones.ROUTES,
+    *rrsets.ROUTES,
     *actions.of_kind("server", "servers"),
     *actions.of_kind("network", "networks"),
     *actions.of_kind("firewall", "firewalls"),
     *actions.of_kind("load_balancer", "load_balancers"),
     *actions.of_kind("primary_ip", "primary_ips"),
     *actions.of_kind("volume", "volumes"),
+    *actions.of_kind("zone", "zones"),
 )
 
 EFFECTS: dict[str, Effect] = {
@@ -63,6 +68,8 @@ EFFECTS: dict[str, Effect] = {
     **balancers.EFFECTS,
     **balancer_actions.EFFECTS,
     **volumes.EFFECTS,
+    **zones.EFFECTS,
+    **rrsets.EFFECTS,
 }
 
 FAILURES: dict[str, Effect] = {**server_orders.FAILURES}

@@ -190,5 +190,36 @@ resource "hcloud_volume_attachment" "main" {
   server_id = hcloud_server.web[1].id
 }
 
+resource "hcloud_zone" "main" {
+  name   = "example.org"
+  mode   = "primary"
+  ttl    = 3600
+  labels = { tier = var.tier }
+}
+
+resource "hcloud_zone_rrset" "www" {
+  zone    = hcloud_zone.main.name
+  name    = "www"
+  type    = "A"
+  ttl     = 300
+  labels  = { tier = var.tier }
+  records = [{ value = hcloud_load_balancer.main.ipv4, comment = var.tier }]
+}
+
+resource "hcloud_zone_rrset" "text" {
+  zone    = hcloud_zone.main.name
+  name    = "@"
+  type    = "TXT"
+  records = [{ value = "\"v=spf1 -all\"" }]
+}
+
+resource "hcloud_zone_record" "one" {
+  zone    = hcloud_zone.main.name
+  name    = "one"
+  type    = "AAAA"
+  value   = "2001:db8::1"
+  comment = var.tier
+}
+
 output "load_balancer" { value = hcloud_load_balancer.main.ipv4 }
 output "addresses" { value = hcloud_server.web[*].ipv4_address }
