@@ -15,9 +15,12 @@ import msgspec
 
 from provisioner.facts import (
     Change,
+    DnsAnswer,
+    DnsRecord,
     ExpectedComponent,
     Finding,
     Outcome,
+    OutsideCheck,
     PhaseName,
     Price,
     ResourceItem,
@@ -293,6 +296,46 @@ class ComponentChanged(Event, frozen=True, kw_only=True):
 class AllHealthy(Event, frozen=True, kw_only=True):
     """Every expected component has been healthy for the settling time."""
 
+    seconds: float
+    """Since the board first looked."""
+
+
+# --- the name and the outside ---------------------------------------------------------------------
+
+
+class DnsRecordsWanted(Event, frozen=True, kw_only=True):
+    """These records must be in the zone; somebody sets them, this program or a person."""
+
+    zone: str
+    records: tuple[DnsRecord, ...]
+    by: str
+    """Who sets them: ``operator``, or the provider's name."""
+
+
+class DnsRecordsWritten(Event, frozen=True, kw_only=True):
+    """The zone holds what is wanted, as its provider read it back."""
+
+    zone: str
+    records: int
+    """How many records the zone has in all."""
+
+
+class DnsRecordsReleased(Event, frozen=True, kw_only=True):
+    """Nothing of this Sovereign is in the zone any more."""
+
+    zone: str
+
+
+class DnsRecordsChecked(Event, frozen=True, kw_only=True):
+    """What the zone's servers and the resolvers say has changed."""
+
+    answers: tuple[DnsAnswer, ...]
+
+
+class OutsideChecked(Event, frozen=True, kw_only=True):
+    """The Sovereign was looked at from outside."""
+
+    checks: tuple[OutsideCheck, ...]
     seconds: float
 
 

@@ -152,7 +152,7 @@ def _(event: e.ComponentChanged) -> Line:
 
 @line_of.register
 def _(event: e.AllHealthy) -> Line:
-    return "board", f"every component has been healthy for {event.seconds:.0f} s"
+    return "board", f"every component is healthy, {duration(event.seconds)} after the first look"
 
 
 @line_of.register
