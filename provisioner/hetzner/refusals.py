@@ -14,14 +14,10 @@ from pydantic import SecretStr
 
 from provisioner import remedies
 from provisioner.errors import HetznerError
+from provisioner.hetzner.codes import PREFIX, classes
 
-PREFIX = "hetzner_"
 SAFE = frozenset({"GET", "PUT", "DELETE"})
 """Methods that may be sent again when it is unknown whether they had an effect."""
-UNTOUCHED = frozenset({"conflict", "locked", "rate_limit_exceeded"})
-"""Codes that say that nothing was done, so that any request may be sent again."""
-PASSING = frozenset({"timeout", "bad_gateway", "unavailable", "server_error"})
-"""Codes that may be over soon, but leave open whether something was done."""
 LONGEST_MESSAGE = 300
 
 
@@ -47,7 +43,7 @@ def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr)
         status=response.status_code,
         request=f"{method} {path}",
     )
-    again = code in UNTOUCHED or (code in PASSING and method in SAFE)
+    again = code in classes()["untouched"] or (code in classes()["passing"] and method in SAFE)
     return Refusal(error, again, _reset(response) if code == "rate_limit_exceeded" else None)
 
 

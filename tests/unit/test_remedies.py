@@ -11,6 +11,7 @@ import pytest
 
 import provisioner
 from provisioner import errors, remedies
+from provisioner.hetzner.codes import PREFIX, classes
 from provisioner.remedies import explain
 
 SOURCES = sorted(Path(provisioner.__file__).parent.rglob("*.py"))
@@ -22,6 +23,9 @@ NAMING = {
     "matches",
 }
 """Calls that name a code; ``matches`` names it last, the others first."""
+
+OF_CATALOGUE = ("type_", "location_", "zone_")
+"""Beginnings of codes that the catalogue contradicts, which the API never says."""
 
 
 def named_codes() -> Iterator[tuple[str, str]]:
@@ -60,3 +64,16 @@ def test_no_code_stands_in_two_files() -> None:
     ]
     codes = [line for line in found if re.fullmatch(r"\[[a-z0-9_]+\]", line)]
     assert sorted(codes) == sorted(set(codes))
+
+
+def test_every_code_of_the_api_has_a_class_and_a_remedy() -> None:
+    """What Hetzner can answer is known in advance: one class each, and three sentences."""
+    codes = [code for each in classes().values() for code in each]
+    assert len(codes) == len(set(codes)) >= 58
+    assert {code for code in codes if PREFIX + code not in remedies.catalogue()} == set()
+    known = {code.removeprefix(PREFIX) for code in remedies.catalogue() if code.startswith(PREFIX)}
+    ours = {"unreachable", "malformed", "refused", "action_endless", "not_empty", "price_missing"}
+    ours |= {"leftovers", "name_taken", "memory_short", "image_missing", "new_account_limit"}
+    assert {
+        code for code in known - set(codes) - ours if not code.startswith(OF_CATALOGUE)
+    } == set()
