@@ -153,26 +153,20 @@ def _dependent(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
     unmet = scene.unmet
     if seen.ready.reason == DEPENDENCY:
         if unmet:
-            return _verdict(
-                seen,
-                scene,
-                State.WAITING,
-                needs=unmet,
-                reason="dependency",
-                detail=f"{seen.ref} waits for {', '.join(map(str, unmet))}.",
-            )
+            return _dependency(seen, scene)
         detail = f"What {seen.ref} needs is ready; Flux looks again within 30 s."
         return _verdict(seen, scene, State.WAITING, reason="next look", detail=detail, queued=True)
-    if unmet and not seen.conditions:
-        return _verdict(
-            seen,
-            scene,
-            State.WAITING,
-            needs=unmet,
-            reason="dependency",
-            detail=f"{seen.ref} waits for {', '.join(map(str, unmet))}.",
-        )
+    looking = seen.reconciling is not None and seen.reconciling.message.startswith(FETCHING)
+    if unmet and (looking or not seen.conditions):
+        return _dependency(seen, scene)
     return None
+
+
+def _dependency(seen: ReleaseSeen, scene: Scene) -> Verdict:
+    detail = f"{seen.ref} waits for {', '.join(map(str, scene.unmet))}."
+    return _verdict(
+        seen, scene, State.WAITING, needs=scene.unmet, reason="dependency", detail=detail
+    )
 
 
 def _unsourced(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
@@ -209,10 +203,11 @@ def _vain(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
 
 
 def _acting(seen: ReleaseSeen, scene: Scene) -> Verdict | None:
-    if seen.reconciling is None or seen.ready.status == "False":
+    told = seen.ready.status == "True" and seen.ready.observed == seen.generation
+    if seen.ready.status == "False" or (seen.reconciling is None and not told):
         return None
-    said = seen.reconciling.message
-    if said.startswith(FETCHING) or seen.ready.status == "True":
+    said = seen.reconciling.message if seen.reconciling else ""
+    if said.startswith(FETCHING) or not (told or seen.ready.status == "Unknown"):
         return _verdict(seen, scene, State.FETCHING, reason="chart", detail=one_line(said))
     tried = seen.counted or seen.failures
     state = State.RETRYING if tried else State.INSTALLING
