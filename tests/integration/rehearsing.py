@@ -103,16 +103,22 @@ class Rehearsal:
 
     async def booted(self, machine: Rented) -> asyncssh.SSHClientConnection:
         """Return a connection once the machine's first boot is done."""
-        connection = await until(lambda: self._answering(machine))
+        connection = await self.answering(machine)
         async with connection.start_sftp_client() as sftp:
             await until(lambda: _done(sftp))
         return connection
 
-    async def _answering(self, machine: Rented) -> asyncssh.SSHClientConnection | None:
-        try:
-            return await self.connect(machine)
-        except OSError:
-            return None
+    async def answering(self, machine: Rented) -> asyncssh.SSHClientConnection:
+        """Return a connection as soon as the machine answers."""
+
+        async def tried() -> asyncssh.SSHClientConnection | None:
+            try:
+                return await self.connect(machine)
+            except OSError:
+                return None
+
+        found: asyncssh.SSHClientConnection = await until(tried)
+        return found
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
         answer = await self.cloud.post(path, json=body)
@@ -143,11 +149,11 @@ async def until(question: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 @asynccontextmanager
 async def rehearsing(
-    folder: Path, tools: Mapping[str, Path], speed: float = SPEED
+    folder: Path, tools: Mapping[str, Path], *, scenario: str | None = None
 ) -> AsyncIterator[Rehearsal]:
     """Open a world in ``folder``, and end it with the block."""
     home = Home(folder).create()
-    world = await open_world(home, speed=speed, tools=tools)
+    world = await open_world(home, speed=SPEED, scenario=scenario, tools=tools)
     token = await rehearsal_token(home.rehearsal, {})
     rehearsal = Rehearsal(home, world, token.get_secret_value())
     try:
@@ -156,3 +162,4 @@ async def rehearsing(
         await rehearsal.cloud.aclose()
         if folder.is_dir():
             await close_world(home)
+            assert "Traceback" not in WorldFolder.of(home).log.read_text()

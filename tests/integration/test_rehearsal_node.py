@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from provisioner.cluster import kubeconfig, probe, tls
+from provisioner.cluster.node import NodeStage, read_stage
 from tests.integration.rehearsing import ROTATE, Rehearsal, Rented, rehearsing, until
 
 Booted = tuple[Rehearsal, Rented, asyncssh.SSHClientConnection]
@@ -40,6 +41,25 @@ async def test_a_machine_lives_as_a_real_one(booted: Booted) -> None:
         await services_answer_for_their_pods(api, connection)
     await the_host_key_is_replaced_when_it_is_pinned(rehearsal, machine, connection)
     await a_machine_that_is_off_drops_everybody(rehearsal, machine)
+
+
+async def test_a_first_boot_can_fail_with_its_last_lines(
+    tmp_path: Path, rehearsal_tools: Mapping[str, Path]
+) -> None:
+    """A scenario that breaks a stage leaves the stage file that access reports from."""
+    home = tmp_path / "home"
+    async with rehearsing(home, rehearsal_tools, scenario="no-download") as rehearsal:
+        machine = await rehearsal.rent()
+        async with await rehearsal.answering(machine) as connection:
+
+            async def failed() -> NodeStage | None:
+                async with connection.start_sftp_client() as sftp:
+                    stage = await read_stage(sftp, "/var/lib/catalyst/stage.json")
+                return stage if stage is not None and stage.state == "failed" else None
+
+            stage = await until(failed)
+        assert stage.stage == "download"
+        assert any("Could not resolve host" in line for line in stage.lines)
 
 
 async def strangers_stay_out(rehearsal: Rehearsal, machine: Rented) -> None:

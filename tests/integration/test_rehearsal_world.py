@@ -9,7 +9,7 @@ import shutil
 import signal
 import stat
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ import pytest
 from provisioner.credentials import rehearsal_token
 from provisioner.errors import RehearsalError
 from provisioner.home import Home
+from provisioner.lock import acquire
 from provisioner.process import Identity
 from provisioner.rehearsal import close_world, open_world
+from provisioner.rehearsal.living import LivingWorld
 from provisioner.rehearsal.record import WorldFolder
 from tests.integration.rehearsing import SPEED, rehearsing, until
 
@@ -73,6 +75,20 @@ async def test_a_world_ends_when_its_home_is_gone(tmp_path: Path) -> None:
         process = rehearsal.process
         await asyncio.to_thread(shutil.rmtree, tmp_path / "home")
         await gone(process)
+
+
+async def test_a_world_that_nobody_needs_ends_by_itself(tmp_path: Path) -> None:
+    """Without requests it ends after its idle time, unless a run of its home is alive."""
+    home = Home(tmp_path / "home").create()
+    WorldFolder.of(home).create()
+    folder = home.rehearsal.sovereign("oman.example.org").create()
+    held = await acquire(folder.lock, folder.fqdn, datetime.now(UTC))
+    world = LivingWorld(home, idle=0.1)
+    living = asyncio.ensure_future(world.live())
+    await asyncio.sleep(2.5)
+    assert not living.done()
+    held.release()
+    await asyncio.wait_for(living, 10)
 
 
 async def test_an_order_needs_the_worlds_own_word(tmp_path: Path) -> None:

@@ -87,7 +87,10 @@ class HttpApi:
     async def list(self, resource: Resource) -> tuple[list[Object], str]:
         """Return all objects of a kind, and the version from which to watch."""
         found = await self._ask("GET", path(resource))
-        return list(found.get("items", ())), str(found["metadata"]["resourceVersion"])
+        # The items of a list do not say what they are; those of a watch do.
+        kind = {"apiVersion": found["apiVersion"], "kind": found["kind"].removesuffix("List")}
+        items = [kind | item for item in found.get("items", ())]
+        return items, str(found["metadata"]["resourceVersion"])
 
     async def watch(self, resource: Resource, version: str) -> AsyncIterator[Seen]:
         """Yield what changes after ``version`` until the connection ends; raises ApiRefused."""
@@ -207,9 +210,16 @@ class HttpApi:
         except httpx2.TransportError as error:
             raise ApiRefused(0, str(error)) from error
         if answer.is_error:
-            raise ApiRefused(answer.status_code, answer.text[:500])
+            raise ApiRefused(answer.status_code, _why(answer.content))
         found: Object = msgspec.json.decode(answer.content)
         return found
+
+
+def _why(content: bytes) -> str:
+    try:
+        return str(msgspec.json.decode(content)["message"])[:200]
+    except (msgspec.DecodeError, LookupError, TypeError):
+        return content[:200].decode("utf-8", "replace")
 
 
 def _seen(line: str) -> Seen:

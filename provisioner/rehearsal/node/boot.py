@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from provisioner.errors import RehearsalError
 from provisioner.rehearsal.actor.nodes import NodePlan
 from provisioner.rehearsal.actor.script import Script
 from provisioner.rehearsal.clock import WorldClock
@@ -58,13 +59,19 @@ class Boot:
     async def run(self) -> None:
         """Go through the stages from the one that was reached; returns when the boot is over."""
         begun = self.stages.stages.index(self.stages.begun())
+        if "k3s" in self.stages.stages[:begun]:
+            await self.up_again()
         for stage in self.stages.stages[begun:]:
             self.stages.enter(stage)
             fault = next((f for f in self._script.scenario.boot if f.stage == stage), None)
             if fault is not None:
                 self.stages.fail(stage, fault.lines)
                 return
-            await self._stage(stage)
+            try:
+                await self._stage(stage)
+            except RehearsalError as broken:
+                self.stages.fail(stage, (str(broken),))
+                return
         self.stages.finish()
 
     async def up_again(self) -> None:
