@@ -85,7 +85,7 @@ class HetznerError(CatalystError):
 
 
 class DnsError(CatalystError):
-    """A zone cannot be read or written, a label is taken, or names do not resolve as they should."""
+    """A zone cannot be read or written, a label is taken, or names do not resolve."""
 
 
 class TofuError(CatalystError):

@@ -60,6 +60,21 @@ class Rung(StrEnum):
     PROBE = "probe"
 
 
+class NameState(StrEnum):
+    """How a name stands at one DNS server."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    MISSING = "missing"
+    STALE = "stale"
+    """What was right once is still answered."""
+    PROXIED = "proxied"
+    CNAME = "cname"
+    BROKEN = "broken"
+    """The server fails: the zone's delegation or its signatures do not hold."""
+    SILENT = "silent"
+
+
 class Severity(StrEnum):
     """How much a finding weighs."""
 
@@ -190,3 +205,40 @@ class ResourceItem(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     """``state``, ``label``, ``attached`` or ``foreign``."""
     address: str = ""
+
+
+class DnsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One record as a person would set it."""
+
+    name: str
+    """In full, without a final dot."""
+    type: str
+    value: str
+    ttl: int
+
+
+class DnsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one DNS server says of one name."""
+
+    name: str
+    server: str
+    authority: bool
+    """Whether the server holds the zone; else it is a resolver as everybody uses it."""
+    state: NameState
+    saw: tuple[str, ...] = ()
+    ttl: int = 0
+    """Seconds for which the server may go on saying so."""
+
+
+class OutsideCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at the Sovereign from outside."""
+
+    what: str
+    """``dns``, ``tcp``, ``tls``, ``http`` or ``targets``."""
+    target: str
+    """The host, the address with its port, or the load balancer."""
+    ok: bool
+    saw: str
+    """One sentence without a full stop."""
+    code: str = ""
+    """The remedy's code, where something is wrong."""

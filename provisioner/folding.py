@@ -85,7 +85,7 @@ def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
         view.rented_since = view.ready_at = view.kit = view.confirmed = view.plan = None
         view.applied = view.all_healthy = False
         view.resources, view.components, view.nodes, view.sources = {}, {}, {}, {}
-        view.outputs = {}
+        view.outputs, view.outside, view.outside_at = {}, (), None
 
 
 @_on(e.RunInterrupted)
@@ -253,6 +253,33 @@ def _component_changed(view: View, event: e.ComponentChanged, recorded: Recorded
 @_on(e.AllHealthy)
 def _all_healthy(view: View, _event: e.AllHealthy, _recorded: Recorded) -> None:
     view.all_healthy = True
+
+
+@_on(e.DnsRecordsWanted)
+def _records_wanted(view: View, event: e.DnsRecordsWanted, _recorded: Recorded) -> None:
+    if event.records != view.records:
+        view.answers, view.records_written = (), False
+    view.zone, view.records, view.records_by = event.zone, event.records, event.by
+
+
+@_on(e.DnsRecordsWritten)
+def _records_written(view: View, _event: e.DnsRecordsWritten, _recorded: Recorded) -> None:
+    view.records_written = True
+
+
+@_on(e.DnsRecordsReleased)
+def _records_released(view: View, _event: e.DnsRecordsReleased, _recorded: Recorded) -> None:
+    view.records, view.answers, view.records_written = (), (), False
+
+
+@_on(e.DnsRecordsChecked)
+def _records_checked(view: View, event: e.DnsRecordsChecked, _recorded: Recorded) -> None:
+    view.answers = event.answers
+
+
+@_on(e.OutsideChecked)
+def _outside_checked(view: View, event: e.OutsideChecked, recorded: Recorded) -> None:
+    view.outside, view.outside_at = event.checks, recorded.at
 
 
 @_on(e.InventoryListed)

@@ -14,9 +14,12 @@ import msgspec
 
 from provisioner.events import KitApplied, PlanSaved, RunStarted
 from provisioner.facts import (
+    DnsAnswer,
+    DnsRecord,
     ExpectedComponent,
     Finding,
     Outcome,
+    OutsideCheck,
     PhaseName,
     ResourceItem,
     Rung,
@@ -136,6 +139,19 @@ class View(msgspec.Struct, kw_only=True):
     components: dict[str, ComponentLine] = {}
     all_healthy: bool = False
     ready_at: datetime | None = None
+    zone: str = ""
+    """The zone that holds the Sovereign's name, once it is known."""
+    records: tuple[DnsRecord, ...] = ()
+    """What must be in it."""
+    records_by: str = ""
+    """Who sets them: ``operator``, or the provider's name."""
+    records_written: bool = False
+    """Whether the provider has read them back to us."""
+    answers: tuple[DnsAnswer, ...] = ()
+    """What the zone's servers and the resolvers said last."""
+    outside: tuple[OutsideCheck, ...] = ()
+    """What verify saw last."""
+    outside_at: datetime | None = None
     inventory: tuple[ResourceItem, ...] | None = None
     foreign: int = 0
     remarks: list[tuple[datetime, str, str, str]] = []
