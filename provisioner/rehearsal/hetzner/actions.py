@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
 
 
+KEPT = 1000
+"""Ended actions that can still be looked up, at least."""
+
+
 class Actions:
     """The actions of one cloud."""
 
@@ -132,6 +136,14 @@ class Actions:
             self._fail_followers(action)
         if action.hidden:
             self._cloud.state.actions.pop(action.id, None)
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Drop ended actions of long ago, so that what is saved stays small."""
+        known = self._cloud.state.actions
+        if len(known) > 2 * KEPT:
+            for key in [key for key in known if key not in self.running][:KEPT]:
+                del known[key]
 
     def _fail_followers(self, action: Action) -> None:
         for follower in list(self.running.values()):

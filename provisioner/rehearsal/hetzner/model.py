@@ -228,7 +228,7 @@ class Charge(msgspec.Struct):
     ended: float | None = None
 
 
-class Fault(msgspec.Struct, kw_only=True):
+class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One misbehaviour: what it does when the nth call that matches arrives.
 
     ``path`` is matched by segments below ``/v1``: ``*`` is one segment, a final ``**`` any number.
@@ -260,7 +260,7 @@ class Fault(msgspec.Struct, kw_only=True):
     """Calls that matched so far."""
 
 
-class Settings(msgspec.Struct, kw_only=True):
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a scenario decides about the cloud; changed while it runs through the control API."""
 
     scale: float = 1.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
 
 
-class Seed(msgspec.Struct, frozen=True):
+class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request that was made long ago; ``path`` is below ``/v1``."""
 
     path: str

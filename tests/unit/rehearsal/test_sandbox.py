@@ -1,0 +1,73 @@
+"""The sandbox: a set-up file, what it plants, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from provisioner.errors import RehearsalError
+from provisioner.rehearsal.hetzner.inventory import inventory
+from provisioner.rehearsal.hetzner.sandbox import Sandbox, Setup
+
+EXAMPLE = """
+[settings]
+scale = 2
+stock = { cx43 = { nbg1 = "none" } }
+
+[[settings.faults]]
+path = "/servers"
+do = "hang"
+
+[[seed]]
+path = "/ssh_keys"
+body = { name = "me", public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl" }
+
+[[seed]]
+path = "/servers"
+body = { name = "old", server_type = "cx23", image = "debian-12", ssh_keys = ["me"] }
+"""  # noqa: E501  a public key has no shorter line
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    """Return a set-up file."""
+    path = tmp_path / "setup.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_cloud_begins_with_what_was_planted(tmp_path: Path) -> None:
+    """Seeds are done at once, settings hold, faults wait for callers."""
+    cloud = Sandbox("t", setup=Setup.read(write(tmp_path, EXAMPLE))).cloud()
+    assert {kind: len(found) for kind, found in inventory(cloud).items()} == {
+        "server": 1,
+        "primary_ip": 2,
+        "ssh_key": 1,
+    }
+    assert cloud.machines()[0].name == "old"
+    assert (cloud.state.settings.scale, cloud.stock("cx43", "nbg1")) == (2, "none")
+    assert cloud.state.settings.faults[0].seen == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[settings", "sandbox_setup_unreadable"),
+        ("[setting]\nscale = 1", "sandbox_setup_unreadable"),
+        ("[settings]\nscale = 'x'", "sandbox_setup_unreadable"),
+        ("[[seed]]\npath = '/servers'\nbody = {}", "sandbox_seed_refused"),
+        ("[[seed]]\npath = '/clouds'\nbody = {}", "sandbox_seed_refused"),
+    ],
+)
+def test_a_wrong_set_up_is_refused_with_its_reason(tmp_path: Path, text: str, code: str) -> None:
+    """Nothing is started, and the error has a remedy."""
+    with pytest.raises(RehearsalError) as caught:
+        Sandbox("t", setup=Setup.read(write(tmp_path, text))).cloud()
+    assert caught.value.code == code
+    assert caught.value.facts["reason"]
+
+
+def test_a_missing_set_up_is_refused(tmp_path: Path) -> None:
+    """A file that is not there is no empty one."""
+    with pytest.raises(RehearsalError):
+        Setup.read(tmp_path / "none.toml")
