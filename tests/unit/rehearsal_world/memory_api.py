@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+
+import msgspec
 
 from provisioner.cluster.ports import Object, Resource
 from provisioner.rehearsal.actor.kinds import PODS
@@ -22,25 +23,25 @@ class MemoryApi:
         self._versions = itertools.count(1)
         self._objects: dict[Resource, dict[Place, Object]] = {}
         self._log: dict[Resource, list[Seen]] = {}
-        self._news = asyncio.Event()
-        self.history: list[Seen] = []
-        """Everything that was ever written, in order."""
+        self._news: dict[Resource, asyncio.Event] = {}
+        self.history: list[tuple[float, Seen]] = []
+        """Everything that was ever written, in order, with the loop's time."""
 
     async def list(self, resource: Resource) -> tuple[list[Object], str]:
         """Return copies of all objects of a kind."""
-        found = [copy.deepcopy(item) for item in self._objects.get(resource, {}).values()]
+        found = [_copy(item) for item in self._objects.get(resource, {}).values()]
         return found, str(next(self._versions))
 
     async def watch(self, resource: Resource, version: str) -> AsyncIterator[Seen]:
         """Yield what is written after ``version``."""
         log, index = self._log.setdefault(resource, []), 0
         while True:
-            news = self._news
+            news = self._news.setdefault(resource, asyncio.Event())
             while index < len(log):
                 seen = log[index]
                 index += 1
                 if int(seen.object["metadata"]["resourceVersion"]) > int(version):
-                    yield copy.deepcopy(seen)
+                    yield Seen(seen.kind, _copy(seen.object))
             await news.wait()
 
     async def create(self, resource: Resource, body: Object, manager: str) -> Object | None:
@@ -50,7 +51,7 @@ class MemoryApi:
         place = (meta.get("namespace", ""), meta["name"])
         if place in self._objects.get(resource, {}):
             return None
-        item = copy.deepcopy(body)
+        item = _copy(body)
         item["metadata"] |= {"uid": f"uid-{next(self._versions)}", "generation": 1}
         if resource.group.endswith("toolkit.fluxcd.io"):
             item.setdefault("status", {"observedGeneration": -1})
@@ -78,7 +79,7 @@ class MemoryApi:
         changes = {n: v for n, v in merge.items() if part or n != "status"}
         item = _merged(known, {"status": merge["status"]} if part else changes)
         if item == known:
-            return copy.deepcopy(known)
+            return _copy(known)
         if item.get("spec") != known.get("spec"):
             item["metadata"]["generation"] += 1
         if "deletionTimestamp" in item["metadata"] and not item["metadata"].get("finalizers"):
@@ -96,7 +97,7 @@ class MemoryApi:
             self._store(resource, (namespace, name), "MODIFIED", _merged(known, meta))
             return
         del self._objects[resource][namespace, name]
-        self._record(resource, "DELETED", copy.deepcopy(known))
+        self._record(resource, "DELETED", _copy(known))
 
     async def bind(self, namespace: str, pod: str, node: str) -> None:
         """Give a pod its node."""
@@ -116,21 +117,24 @@ class MemoryApi:
 
     def _record(self, resource: Resource, kind: str, item: Object) -> Object:
         item["metadata"]["resourceVersion"] = str(next(self._versions))
-        seen = Seen(kind, copy.deepcopy(item))
+        seen = Seen(kind, _copy(item))
         self._log.setdefault(resource, []).append(seen)
-        self.history.append(seen)
-        self._news.set()
-        self._news = asyncio.Event()
-        return copy.deepcopy(item)
+        self.history.append((asyncio.get_running_loop().time(), seen))
+        self._news.pop(resource, asyncio.Event()).set()
+        return _copy(item)
+
+
+def _copy(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _merged(item: Any, merge: Any) -> Any:
     if not isinstance(merge, Mapping):
-        return copy.deepcopy(merge)
+        return _copy(merge)
     base = dict(item) if isinstance(item, Mapping) else {}
     for name, value in merge.items():
         if value is None:
             base.pop(name, None)
         else:
             base[name] = _merged(base.get(name), value)
-    return copy.deepcopy(base)
+    return _copy(base)

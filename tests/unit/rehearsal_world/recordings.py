@@ -26,6 +26,13 @@ class Deed(NamedTuple):
 State = tuple[Any, ...]
 
 
+class Moment(NamedTuple):
+    """A state, and when it was first seen."""
+
+    at: float
+    state: State
+
+
 def lines(scenario: str) -> Iterator[dict[str, Any]]:
     """Yield a recording line by line."""
     for text in (RECORDINGS / f"{scenario}.jsonl").read_text("utf-8").splitlines():
@@ -52,10 +59,10 @@ def deeds(scenario: str) -> list[Deed]:
     return found
 
 
-def recorded(scenario: str, kinds: tuple[str, ...], until: float) -> dict[str, list[State]]:
+def recorded(scenario: str, kinds: tuple[str, ...], until: float) -> dict[str, list[Moment]]:
     """Return the states of each object up to a second, as the real controllers wrote them."""
     statuses: dict[str, dict[str, Any]] = {}
-    seen: dict[str, list[State]] = {}
+    seen: dict[str, list[Moment]] = {}
     for line in lines(scenario):
         known = line.get("obj", "").split("/")[0] in kinds
         if not known or "status" not in line or line["t"] > until:
@@ -67,15 +74,15 @@ def recorded(scenario: str, kinds: tuple[str, ...], until: float) -> dict[str, l
             before[c["type"]] if len(c) == 1 else c for c in full.get("conditions", [])
         ]
         statuses[line["obj"]] = full
-        add(seen.setdefault(line["obj"], []), full)
+        add(seen.setdefault(line["obj"], []), line["t"], full)
     return seen
 
 
-def add(states: list[State], status: dict[str, Any]) -> None:
+def add(moments: list[Moment], at: float, status: dict[str, Any]) -> None:
     """Append a status as a state, unless it says what the last one said."""
     state = _state(status)
-    if not states or states[-1] != state:
-        states.append(state)
+    if not moments or moments[-1].state != state:
+        moments.append(Moment(at, state))
 
 
 def _state(status: dict[str, Any]) -> State:
@@ -92,11 +99,11 @@ def _plain(message: str) -> str:
     return _DIGEST.sub("sha256:…", message)
 
 
-def difference(real: Iterable[State], played: Iterable[State]) -> str:
-    """Return the first place where two sequences part, for a readable failure."""
+def difference(real: Iterable[Moment], played: Iterable[Moment], slack: float) -> str:
+    """Return the first place where two sequences part, in state or by more seconds than slack."""
     shown = [*played]
     for index, expected in enumerate(real):
         got = shown[index] if index < len(shown) else None
-        if expected != got:
+        if got is None or expected.state != got.state or abs(expected.at - got.at) > slack:
             return f"state {index}:\n  real   {expected}\n  played {got}"
     return ""

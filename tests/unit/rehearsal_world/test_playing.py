@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,15 +18,15 @@ from provisioner.home import Home
 from provisioner.phases.bootstrap import bootstrap
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.actor.script import Script
-from provisioner.rehearsal.scenarios.model import Expectation, Sight
+from provisioner.rehearsal.scenarios.model import Expectation, Scenario, Sight
 from provisioner.run import Run
 from provisioner.settings import load_settings
 from provisioner.spec import SovereignSpec
 from provisioner.world import World
 from tests.unit.cluster.memory_cluster import MemoryCluster, install_flux
 from tests.unit.rehearsal_world.conftest import playing
+from tests.unit.rehearsal_world.travel import travel
 
-SPEED = 400
 OUTPUTS = {"load_balancer": {"ipv4": "127.78.0.1"}}
 
 
@@ -70,25 +69,27 @@ async def outcome_of(run: Run, cluster: MemoryCluster) -> Outcome:
     return Outcome.READY
 
 
-@pytest.mark.parametrize("name", PLAYED)
-async def test_the_board_shows_what_the_scenario_says(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Outcome, states, causes and words are those of the file's ``expect``, within its time."""
-    # Nothing here is a real program that needs real seconds.
-    monkeypatch.setattr("provisioner.phases.bootstrap.LEAST_DEADLINE", 0.0)
-    scenario = scenarios.load(name)
-    home = Home(tmp_path)
-    events: list[Event] = []
-    async with playing(Script(scenario), SPEED) as (api, company):
+async def play(scenario: Scenario, folder: Path) -> tuple[Outcome, float, list[Event]]:
+    """Return how a run in this scenario ended, after how many seconds, and what it told."""
+    home, events = Home(folder), list[Event]()
+    async with playing(Script(scenario), 1.0) as (api, company):
         await install_flux(api)
         clock = company.scene.clock
-        world = LiveWorld(name="rehearsal", speed=SPEED, origin=time.time(), live=clock)
         spec = example(home)
+        world = LiveWorld(name="rehearsal", live=clock)
         run = Run(spec=spec, folder=home.sovereign(spec.fqdn), world=world, emit=events.append)
         began = clock.monotonic()
         outcome = await outcome_of(run, MemoryCluster(api))
-        took = clock.monotonic() - began
+        return outcome, clock.monotonic() - began, events
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_the_board_shows_what_the_scenario_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outcome, states, causes and words are those of the file's ``expect``, within its time."""
+    scenario = scenarios.load(name)
+    outcome, took, events = travel(play(scenario, tmp_path), monkeypatch)
     assert outcome in scenario.expect.outcome
     assert took <= scenario.expect.within
     check_components(scenario.expect, [e for e in events if isinstance(e, ComponentChanged)])
