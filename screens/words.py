@@ -139,7 +139,8 @@ def _(event: e.NodeChanged) -> Line:
 
 @line_of.register
 def _(event: e.SourceChanged) -> Line | None:
-    return None if event.ready else ("source", f"{event.kind} {event.name}: {event.message}")
+    said = event.message or event.reason or "is being fetched"
+    return None if event.ready else ("source", f"{event.kind} {event.name}: {said}")
 
 
 @line_of.register
