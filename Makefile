@@ -31,7 +31,7 @@ bench: setup ## every speed and size that this project promises
 	@$(OFFLINE) $(VENV)/python -m benchmarks
 
 snapshots: setup ## draw the screens' reference pictures anew
-	@$(OFFLINE) $(VENV)/pytest tests/screens --snapshot-update
+	@CATALYST_UPDATE_SNAPSHOTS=1 $(OFFLINE) $(VENV)/pytest tests/screens
 
 faults: setup ## the long campaign of random faults
 	@$(OFFLINE) $(VENV)/pytest tests/faults

@@ -17,7 +17,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
-from catalyst_tui.terminal import needs_plain_glyphs
+from catalyst_tui.terminal import needs_plain_glyphs, terminal_is_gone
 from provisioner.home import Home
 from screens.home import HomeScreen
 from screens.ports import Backend, Tools
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from screens.watched import Watched
     from screens.wizard import Wizard
 
+__all__ = ["CatalystApp", "RehearsalOptions", "run_app", "show"]
+
 DRAW_EVERY = 0.1
 """Seconds between two draws of a view that keeps changing."""
+LOOK_AT_TERMINAL = 1.0
+"""Seconds between two looks at whether the terminal is still there."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _CLASSES = {
     "organisation": "OrganisationScreen",
@@ -90,7 +94,14 @@ class CatalystApp(App[int]):
             # Left to themselves, both kill the process and leave the terminal raw.
             with contextlib.suppress(ValueError, NotImplementedError, RuntimeError):
                 loop.add_signal_handler(number, self.leave, 128 + number)
+        if not self.is_headless:
+            self.set_interval(LOOK_AT_TERMINAL, self._look_at_terminal)
         self.call_after_refresh(self._after_first_frame)
+
+    def _look_at_terminal(self) -> None:
+        """Leave when the terminal is gone: not every process is told so by a signal."""
+        if terminal_is_gone():
+            self.leave(128 + signal.SIGHUP)
 
     def _after_first_frame(self) -> None:
         begin_work(self, self._prepare, "tools", "make the programs ready")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import select
 import sys
 from collections.abc import Mapping
 
@@ -33,3 +34,10 @@ def needs_plain_glyphs(environment: Mapping[str, str] | None = None) -> bool:
     if named:
         return "utf" not in named.lower()
     return "utf" not in (locale.getpreferredencoding(False) or sys.getdefaultencoding()).lower()
+
+
+def terminal_is_gone(descriptor: int = 0) -> bool:
+    """Return whether the other side of the terminal was closed; never waits."""
+    look = select.poll()
+    look.register(descriptor, 0)
+    return any(found & (select.POLLHUP | select.POLLERR) for _, found in look.poll(0))

@@ -66,7 +66,8 @@ class HomeScreen(FrameScreen):
     def keys(self) -> Iterable[Key]:
         """Return the keys of the chosen line."""
         entry = self._chosen()
-        yield Key("enter", "open" if entry and (entry.view or entry.draft) else "begin")
+        if entry is None or entry.trouble is None:
+            yield Key("enter", "open" if entry and (entry.view or entry.draft) else "begin")
         yield Key("n", "new")
         if entry and entry.view and entry.view.rented_since:
             yield Key("x", "destroy")

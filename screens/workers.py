@@ -55,8 +55,9 @@ class WorkersScreen(StepScreen):
     WorkersScreen Field, WorkersScreen Choice { margin-bottom: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n,insert", "add", "Add a pool"),
-        Binding("ctrl+d,delete", "remove", "Remove the pool"),
+        Binding("ctrl+n", "add", "Add a pool", priority=True),
+        # The input would take it for the letter under the cursor.
+        Binding("ctrl+d", "remove", "Remove the pool", priority=True),
     ]
 
     def __init__(self, market: Market | None) -> None:

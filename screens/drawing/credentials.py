@@ -31,9 +31,9 @@ def kept_rows(secrets: Sequence[SecretState], width: int) -> Rows:
         state = known.get(name)
         row = Row("   ")
         if state is not None and state.present:
-            row.add("✓ ", "ok").add(title).to(LABEL + 4).add(f"kept in {state.kept}")
+            row.add("✓ ", "ok").add(title).to(LABEL + 6).add(f"kept in {state.kept}")
             row.add(f", ends in {state.ending}" if state.ending else "", "quiet")
         else:
-            row.add("· ", "quiet").add(title).to(LABEL + 4).add(_MADE[name], "quiet")
+            row.add("· ", "quiet").add(title).to(LABEL + 6).add(_MADE[name], "quiet")
         rows.append(row.cut(width - 1))
     return rows

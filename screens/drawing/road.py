@@ -55,5 +55,6 @@ def _step(phase: PhaseName, line: PhaseLine | None, view: View, now: datetime) -
         return Step(title, "next")
     if line.ok is not None:
         return Step(title, "done" if line.ok else "bad")
-    end = view.finished_at or now
-    return Step(f"{title} {duration(max((end - line.started).total_seconds(), 0))}", "now")
+    if view.outcome is not None:
+        return Step(title, "bad")
+    return Step(f"{title} {duration(max((now - line.started).total_seconds(), 0))}", "now")

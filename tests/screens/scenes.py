@@ -1,0 +1,87 @@
+"""Backends that stand at one point of the story, for tests and pictures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from provisioner.drafts import Draft
+from provisioner.events import Event
+from screens.ports import RawLines, TokenReport
+from screens.scripted import NOON, Script, ScriptedBackend, run_started
+from tests.screens import story
+from tests.screens.market import SECRETS, market
+
+DRAFT = "a" * 16
+_SAID = '{"@level":"info","@message":"%s","@timestamp":"2026-01-01T12:00:%02d.000Z"}'
+
+
+def script(**changes: Any) -> Script:
+    """Return a world in which all goes well."""
+    lines = [
+        _SAID % (f"hcloud_server.node[{name}]: Still creating... [10s elapsed]", second)
+        for second, name in enumerate(("cp1", "cp2", "cp3", "general1", "general2"))
+    ]
+    known: dict[str, Any] = {
+        "market": market(),
+        "secrets": SECRETS,
+        "token": TokenReport(servers=0, requests_left=3571),
+        "plan": story.planned(),
+        "apply": story.applying(),
+        "destroy": story.destroying(),
+        "logs": (RawLines("tofu", lines),),
+    }
+    return Script(**known | changes)
+
+
+def draft(step: str = "organisation", **answers: Any) -> Draft:
+    """Return a draft with the story's answers."""
+    return Draft(
+        id=DRAFT, saved=NOON - timedelta(minutes=12), step=step, answers=story.ANSWERS | answers
+    )
+
+
+def empty(**changes: Any) -> ScriptedBackend:
+    """Return a home in which nothing was ever begun."""
+    return ScriptedBackend(script(**changes))
+
+
+def with_draft(step: str = "organisation", **changes: Any) -> ScriptedBackend:
+    """Return a home with one draft, left at a step."""
+    return ScriptedBackend(script(**changes), drafts=[draft(step)])
+
+
+def begun(command: str, *parts: list[Event], **changes: Any) -> ScriptedBackend:
+    """Return a home with one live Sovereign whose newest run got so far."""
+    backend = ScriptedBackend(script(**changes))
+    backend.record(story.FQDN, [run_started("plan"), *story.planned()])
+    backend.record(story.FQDN, [run_started(command)])
+    for part in parts:
+        backend.record(story.FQDN, part)
+    backend.alive.add(story.FQDN)
+    backend.time = NOON + timedelta(seconds=41)
+    return backend
+
+
+def at_apply() -> ScriptedBackend:
+    """Return a run in the middle of its apply."""
+    return begun("apply", story.applying())
+
+
+def at_access() -> ScriptedBackend:
+    """Return a run that waits for its nodes."""
+    return begun("apply", story.applying(), story.applied())
+
+
+def at_bootstrap() -> ScriptedBackend:
+    """Return a run with one broken component."""
+    return begun("apply", story.applying(), story.applied(), story.bootstrapping())
+
+
+def at_ready() -> ScriptedBackend:
+    """Return a Sovereign that is handed over."""
+    backend = begun(
+        "apply", story.applying(), story.applied(), story.bootstrapping(), story.ready()
+    )
+    backend.alive.clear()
+    return backend
