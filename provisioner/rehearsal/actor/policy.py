@@ -81,20 +81,22 @@ def decide(item: Object, wanted: Attempted) -> Decision:
     requested = tokens.get("reconcile.fluxcd.io/requestedAt")
     reset = _asked(tokens.get(RESET), requested, status.get("lastHandledResetAt"))
     force = _asked(tokens.get(FORCED), requested, status.get("lastHandledForceAt"))
-    handled = (("lastHandledResetAt", requested),) * reset + (
-        ("lastHandledForceAt", requested),
-    ) * force
-    fresh = reset or _differs(status, wanted)
-    latest = (status.get("history") or [{}])[0]
-    action = "upgrade" if latest.get("status") in ("deployed", "failed") else "install"
-    if latest.get("status") == "deployed" and not (fresh or force):
-        failed = _exhausted(item["spec"], status)
-        return Decision(stalled=failed) if failed else _rolled_back(status)
-    if not (fresh or force):
+    handled: tuple[tuple[str, str], ...] = ()
+    if reset:
+        handled += (("lastHandledResetAt", requested),)
+    if force:
+        handled += (("lastHandledForceAt", requested),)
+    differs = _differs(status, wanted)
+    if not (differs or force or reset):
         failed = _exhausted(item["spec"], status)
         if failed:
             return Decision(stalled=failed)
-    return Decision(action=action, fresh=fresh, handled=handled)
+    latest = (status.get("history") or [{}])[0].get("status")
+    # What was rolled back is deployed too, in its old version: that upgrade is still to be made.
+    if latest == "deployed" and not (differs or force or status.get("upgradeFailures")):
+        return Decision(handled=handled)
+    action = "upgrade" if latest in ("deployed", "failed") else "install"
+    return Decision(action=action, fresh=reset or differs, handled=handled)
 
 
 def _asked(token: str | None, requested: str | None, handled: str | None) -> bool:
@@ -112,8 +114,3 @@ def _exhausted(spec: dict[str, Any], status: dict[str, Any]) -> str:
         if strategy.exhausted(int(status.get(strategy.counter, 0))):
             return action
     return ""
-
-
-def _rolled_back(status: dict[str, Any]) -> Decision:
-    """Return what a deployed release needs: one that was rolled back is upgraded once more."""
-    return Decision(action="upgrade") if status.get("upgradeFailures") else Decision()

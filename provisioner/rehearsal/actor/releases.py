@@ -111,7 +111,7 @@ class Releases:
             told = f"Failed to {decision.stalled} after {status.fields[counter]} attempt(s)"
             status.set("Stalled", "True", "RetriesExceeded", told)
         await status.write()
-        await status.close()
+        await status.close(**dict(decision.handled))
 
     async def _after(
         self, status: Status, attempt: Attempt, count: int, kept: bool

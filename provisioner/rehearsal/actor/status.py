@@ -10,7 +10,7 @@ from provisioner.rehearsal.actor.scene import Scene
 
 Condition = dict[str, Any]
 Truth = Literal["True", "False", "Unknown"]
-_FIRST = ("Stalled", "Reconciling", "Ready", "ArtifactOutdated")
+_FIRST = ("Stalled", "Reconciling", "Ready", "ArtifactOutdated", "FetchFailed")
 FINALIZER = "finalizers.fluxcd.io"
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
 

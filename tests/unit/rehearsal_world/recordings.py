@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "flux"
 _DIGEST = re.compile(r"sha256:[0-9a-f]+")
+_KINDS = {"helmrelease": "HelmRelease", "helmrepository": "HelmRepository"}
 _COUNTERS = ("failures", "installFailures", "upgradeFailures")
 
 
@@ -55,7 +56,7 @@ def deeds(scenario: str) -> list[Deed]:
             )
             found.append(Deed(line["t"], kind, name, spec, None))
         elif verb == "annotate":
-            found.append(Deed(line["t"], "HelmRelease", name, None, json.loads(told)))
+            found.append(Deed(line["t"], _KINDS.get(kind, kind), name, None, json.loads(told)))
     return found
 
 
