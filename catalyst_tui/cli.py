@@ -51,8 +51,8 @@ def _wants_screen(arguments: argparse.Namespace, printer: Printer) -> bool:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from catalyst_tui.app import run_app  # noqa: PLC0415  (only for a screen)
-    from catalyst_tui.backend.engine import RehearsalOptions  # noqa: PLC0415  (likewise)
+    from catalyst_tui.app import run_app
+    from catalyst_tui.backend.engine import RehearsalOptions
 
     if arguments.command != "rehearse:rehearse":
         return run_app(Home.default(), rehearsal=None)
