@@ -157,6 +157,9 @@ class RealApi:
         return [
             f"--etcd-servers=http://127.0.0.1:{self._etcd_port}",
             "--bind-address=127.0.0.1",
+            # Where there is only lo, nothing else can be found out.
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
             f"--secure-port={self.port}",
             f"--tls-cert-file={self._folder / 'api.crt'}",
             f"--tls-private-key-file={key}",

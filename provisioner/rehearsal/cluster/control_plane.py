@@ -145,6 +145,8 @@ class ControlPlane:
             "etcd-certfile": certificate,
             "etcd-keyfile": key,
             "bind-address": "127.0.0.1",
+            # Where there is only lo, nothing else can be found out.
+            "advertise-address": "127.0.0.1",
             "secure-port": port,
             "tls-cert-file": certificate,
             "tls-private-key-file": key,
