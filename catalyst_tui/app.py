@@ -31,6 +31,8 @@ __all__ = ["CatalystApp", "RehearsalOptions", "run_app", "show"]
 
 DRAW_EVERY = 0.1
 """Seconds between two draws of a view that keeps changing."""
+AFTER_FIRST_FRAME = 0.05
+"""Seconds after which the heavy imports begin: they would hold up what is drawn first."""
 LOOK_AT_TERMINAL = 1.0
 """Seconds between two looks at whether the terminal is still there."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -96,7 +98,7 @@ class CatalystApp(App[int]):
                 loop.add_signal_handler(number, self.leave, 128 + number)
         if not self.is_headless:
             self.set_interval(LOOK_AT_TERMINAL, self._look_at_terminal)
-        self.call_after_refresh(self._after_first_frame)
+        self.set_timer(AFTER_FIRST_FRAME, self._after_first_frame)
 
     def _look_at_terminal(self) -> None:
         """Leave when the terminal is gone: not every process is told so by a signal."""

@@ -23,8 +23,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from provisioner.errors import HomeError
 
 PRIVATE_DIRECTORY = 0o700
@@ -98,7 +96,12 @@ class Home:
     def default(cls) -> Home:
         """Return the home that CATALYST_HOME names, else the user's state directory."""
         named = os.environ.get("CATALYST_HOME")
-        return cls(Path(named) if named else Path(platformdirs.user_state_dir("catalyst")))
+        if named:
+            return cls(Path(named))
+        # Only where it is needed: the first frame of the full screen waits for every import.
+        import platformdirs
+
+        return cls(Path(platformdirs.user_state_dir("catalyst")))
 
     @property
     def vault(self) -> Path:
@@ -140,7 +143,11 @@ class Home:
 def cache_directory() -> Path:
     """Return where built and downloaded programs are kept; CATALYST_CACHE moves it."""
     named = os.environ.get("CATALYST_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("catalyst"))
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("catalyst"))
 
 
 def _make_private(folder: Path) -> None:

@@ -7,8 +7,9 @@ events from a list. Every coroutine may raise CatalystError, whose remedy the sc
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,8 +27,7 @@ Answers = Mapping[str, Any]
 """Answers in the shape of sovereign.yaml, with gaps."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of Home: a Sovereign that was begun, a draft, or something that cannot be read."""
 
     name: str
@@ -43,8 +43,7 @@ class Entry:
     """Why it cannot be shown."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """What answers are worth."""
 
     findings: tuple[Finding, ...] = ()
@@ -55,8 +54,7 @@ class Judged:
     slug: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SecretState:
+class SecretState(msgspec.Struct, frozen=True, kw_only=True):
     """One secret, without its value."""
 
     name: str
@@ -68,8 +66,7 @@ class SecretState:
     """Its last characters, to tell one token from another."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TokenReport:
+class TokenReport(msgspec.Struct, frozen=True, kw_only=True):
     """What Hetzner says to a token."""
 
     problem: Remedy | None = None
@@ -78,8 +75,7 @@ class TokenReport:
     requests_left: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A location."""
 
     name: str
@@ -88,8 +84,7 @@ class Site:
     zone: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerKind:
+class ServerKind(msgspec.Struct, frozen=True, kw_only=True):
     """A server type: what it has, where it is, what it costs."""
 
     name: str
@@ -101,15 +96,14 @@ class ServerKind:
     cpu: str
     """``shared`` or ``dedicated``."""
     architecture: str = "x86"
-    monthly: Mapping[str, Decimal] = field(default_factory=dict)
+    monthly: Mapping[str, Decimal] = {}
     """Net price by location."""
     stock: frozenset[str] = frozenset()
     """Locations in which one can be ordered now."""
     deprecated: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Market:
+class Market(msgspec.Struct, frozen=True, kw_only=True):
     """All that can be rented, as the API lists it now."""
 
     sites: tuple[Site, ...]
@@ -120,8 +114,7 @@ class Market:
     """GB that the bootstrap kit needs, where that is known."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tools:
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """How far the programs are that every run needs."""
 
     ready: bool = False
@@ -130,8 +123,7 @@ class Tools:
     trouble: Remedy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawLines:
+class RawLines(msgspec.Struct, frozen=True):
     """New lines of one log file."""
 
     source: str

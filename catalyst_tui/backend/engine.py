@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from provisioner.clock import Clock
 from provisioner.home import Home
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from provisioner.view import View
 
 
-@dataclass(frozen=True, kw_only=True)
-class RehearsalOptions:
+class RehearsalOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a rehearsal was asked to be."""
 
     scenario: str | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec import structs
 
 from catalyst_tui.backend.following import world_clock
 from provisioner.attach import runner_of
@@ -40,7 +41,7 @@ def joined(sovereigns: list[Entry], drafts: list[Entry]) -> list[Entry]:
     planned = {e.name for e in sovereigns if e.view and e.view.outcome is Outcome.PLANNED}
     by_name = {entry.name: entry for entry in reversed(drafts) if entry.draft is not None}
     found = [
-        replace(entry, draft=by_name[entry.name].draft)
+        structs.replace(entry, draft=by_name[entry.name].draft)
         if entry.name in planned and entry.name in by_name
         else entry
         for entry in sovereigns

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from screens.drawing.frame import Key, beside_rows, foot_rows, head_rows
-from screens.drawing.rows import Row
+from screens.drawing.frame import Key, beside_rows, foot_rows, head_rows, rule
+from screens.drawing.rows import Row, Rows
 from screens.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -58,13 +58,19 @@ class FrameScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Put the body between head and foot."""
-        yield Lines(id="head")
+        width = self.app.size.width
+        # What is known already belongs to the very first frame.
+        yield Lines(self._head(width), id="head")
         with Horizontal(id="frame"):
             with Vertical(id="body"):
                 yield from self.body()
             if self.HELP_BESIDE:
                 yield Lines(id="help", classes="beside")
-        yield Lines(id="foot")
+        yield Lines([rule(width)], id="foot")
+
+    def _head(self, width: int) -> Rows:
+        rehearsed = self.face.backend.rehearsed
+        return head_rows(self.identity(), self.trail(), width, rehearsed=rehearsed)
 
     def body(self) -> ComposeResult:
         """Yield the widgets between the two rules."""
@@ -100,9 +106,7 @@ class FrameScreen(Screen[None]):
         if not self.composed:
             return
         width = self.size.width
-        face = self.face
-        head = head_rows(self.identity(), self.trail(), width, rehearsed=face.backend.rehearsed)
-        self.query_one("#head", Lines).show(head)
+        self.query_one("#head", Lines).show(self._head(width))
         foot = foot_rows(self._notice, list(self.keys()), self.aside(), width)
         self.query_one("#foot", Lines).show(foot)
         if self.HELP_BESIDE and width >= WIDE:
