@@ -17,6 +17,8 @@ need shellcheck shellcheck
 need cloud-init cloud-init
 need git git
 need curl curl
+need nsd nsd
+need unbound unbound
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
