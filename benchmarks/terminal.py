@@ -55,13 +55,12 @@ class OnTerminal:
         ready, _, _ = select.select([self._master], [], [], seconds)
         return os.read(self._master, 1 << 16) if ready else b""
 
-    def press(self, key: bytes) -> float:
-        """Press a key and return the seconds until something is drawn."""
-        while self.read(0.02):
-            pass
-        began = time.perf_counter()
-        os.write(self._master, key)
-        while not self.read(1.0):
-            if time.perf_counter() - began > 5:
-                raise TimeoutError(key)
-        return time.perf_counter() - began
+    def write(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._master, keys)
+
+    def drain(self, seconds: float) -> None:
+        """Read for some time what nobody waits for."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self.read(left)
