@@ -39,6 +39,8 @@ class Reply(NamedTuple):
     cname: str = ""
     """Where the name itself points, if it is an alias."""
     authoritative: bool = False
+    referral: tuple[str, ...] = ()
+    """The servers to which the name itself is delegated, from a server of the zone above."""
     reason: str = ""
     """Why no answer came."""
 
@@ -84,6 +86,14 @@ def _reply(question: dns.message.Message, answer: dns.message.Message) -> Reply:
         ttl=_ttl(answer),
         cname=first[0].target.to_text(omit_final_dot=True) if first is not None else "",
         authoritative=bool(answer.flags & dns.flags.AA),
+        referral=tuple(
+            sorted(
+                record.to_text()
+                for each in answer.authority
+                if each.rdtype == dns.rdatatype.NS and each.name == asked.name
+                for record in each
+            )
+        ),
     )
 
 

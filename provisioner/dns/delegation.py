@@ -1,4 +1,9 @@
-"""Who answers for a name: the zone it lies in, that zone's servers, and whether the way holds."""
+"""Who answers for a name: the zone it lies in, that zone's servers, and whether the way holds.
+
+A resolver that is asked for a name that does not exist yet keeps that for as long as the zone says,
+for all names below it too (RFC 2308, RFC 8020). So resolvers are only asked for the domain that was
+registered; from there on down the zones' own servers tell.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +39,7 @@ async def find_authority(
     ``dns_resolvers_silent``.
     """
     failures: list[DnsError] = []
-    tasks = [asyncio.create_task(_Climb(each, port, patience).up(name)) for each in resolvers]
+    tasks = [asyncio.create_task(_Descent(each, port, patience).to(name)) for each in resolvers]
     try:
         for done in asyncio.as_completed(tasks):
             try:
@@ -51,25 +56,33 @@ async def find_authority(
     raise DnsError("dns_resolvers_silent", resolvers=", ".join(str(each) for each in resolvers))
 
 
-class _Climb:
-    """The way from a name towards the root, by one resolver, until a zone is found."""
+class _Descent:
+    """The way from a registered domain down to the zone of a name, by one resolver."""
 
     def __init__(self, resolver: Server, port: int, patience: float) -> None:
         self._resolver = resolver
         self._port = port
         self._patience = patience
 
-    async def up(self, name: str) -> Authority:
+    async def to(self, name: str) -> Authority:
         labels = name.rstrip(".").split(".")
-        for height in range(len(labels)):
-            zone = ".".join(labels[height:])
-            reply = await self._ask(zone)
-            if reply.rcode not in ("NOERROR", "NXDOMAIN"):
-                raise await self._why(zone, reply)
-            # A top level domain has servers too, but nobody's records lie in it.
-            if reply.values and height < len(labels) - 1:
-                return Authority(zone, await _servers(self._resolver, zone, reply, self._port))
-        raise DnsError("dns_domain_unknown", fqdn=name)
+        found: Authority | None = None
+        # A top level domain has servers too, but nobody's records lie in it.
+        for count in range(2, len(labels) + 1):
+            zone = ".".join(labels[-count:])
+            if found is None:
+                found = await self._registered(zone)
+            elif hosts := await _delegated(found, zone):
+                found = Authority(zone, await self._servers(zone, hosts))
+        if found is None:
+            raise DnsError("dns_domain_unknown", fqdn=name)
+        return found
+
+    async def _registered(self, zone: str) -> Authority | None:
+        reply = await self._ask(zone)
+        if reply.rcode not in ("NOERROR", "NXDOMAIN"):
+            raise await self._why(zone, reply)
+        return Authority(zone, await self._servers(zone, reply.values)) if reply.values else None
 
     async def _ask(self, zone: str, *, unchecked: bool = False) -> Reply:
         return await ask(
@@ -80,6 +93,25 @@ class _Climb:
             unchecked=unchecked,
             seconds=self._patience,
         )
+
+    async def _servers(self, zone: str, values: tuple[str, ...]) -> tuple[Server, ...]:
+        """Return those that answer for a zone; raises DnsError if none does."""
+        hosts = [value.rstrip(".") for value in values][:MOST_SERVERS]
+        found = await asyncio.gather(
+            *(ask(self._resolver, host, "A", recursive=True) for host in hosts)
+        )
+        servers = tuple(
+            Server(address, self._port, host)
+            for host, each in zip(hosts, found, strict=True)
+            for address in each.values
+            if _is_address(address)
+        )
+        answering = await asyncio.gather(*(ask(each, zone, "SOA") for each in servers))
+        if any(each.authoritative and each.rcode == "NOERROR" for each in answering):
+            return servers
+        what = "none of them answers for it" if servers else "they have no address"
+        reason = f"{', '.join(hosts)}: {what}"
+        raise DnsError("dns_delegation_broken", zone=zone, reason=reason)
 
     async def _why(self, zone: str, reply: Reply) -> DnsError:
         """Return what is at fault for a failure or a silence: resolver, servers or signatures."""
@@ -93,23 +125,13 @@ class _Climb:
         return DnsError("dns_delegation_broken", zone=zone, reason=reason)
 
 
-async def _servers(resolver: Server, zone: str, reply: Reply, port: int) -> tuple[Server, ...]:
-    hosts = [value.rstrip(".") for value in reply.values][:MOST_SERVERS]
-    found = await asyncio.gather(*(ask(resolver, host, "A", recursive=True) for host in hosts))
-    servers = tuple(
-        Server(address, port, host)
-        for host, each in zip(hosts, found, strict=True)
-        for address in each.values
-        if _is_address(address)
-    )
-    if not servers:
-        reason = f"{', '.join(hosts)} have no address"
-        raise DnsError("dns_delegation_broken", zone=zone, reason=reason)
-    answering = await asyncio.gather(*(ask(each, zone, "SOA") for each in servers))
-    if not any(each.authoritative and each.rcode == "NOERROR" for each in answering):
-        reason = f"none of {', '.join(hosts)} answers for it"
-        raise DnsError("dns_delegation_broken", zone=zone, reason=reason)
-    return servers
+async def _delegated(above: Authority, zone: str) -> tuple[str, ...]:
+    """Return the servers of a zone of its own below another one; none if it is no zone."""
+    for server in above.servers:
+        reply = await ask(server, zone, "NS")
+        if reply.rcode in ("NOERROR", "NXDOMAIN"):
+            return reply.values or reply.referral
+    return ()
 
 
 def _is_address(value: str) -> bool:

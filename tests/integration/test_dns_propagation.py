@@ -36,6 +36,18 @@ async def test_the_zone_of_a_name_and_its_servers_are_found(servers: NameServers
     assert (reply.values, reply.ttl, reply.authoritative) == ((ADDRESS,), 300, True)
 
 
+async def test_a_zone_below_a_zone_is_found_without_asking_a_resolver_for_it(
+    tmp_path: Path,
+) -> None:
+    """Delegations are followed at the zones' own servers, so that no absence is kept anywhere."""
+    below = [f"$ORIGIN {FQDN}.", *RIGHT]
+    above = ["cloud IN NS ns1.cloud", "ns1.cloud IN A 127.0.0.1"]
+    async with name_servers(tmp_path, {"plain.test": above, FQDN: below}) as servers:
+        found = await find_authority(FQDN, [servers.resolver], servers.port)
+        assert found.zone == FQDN
+        assert resolves(await look(FQDN, ADDRESS, found, [servers.resolver]))
+
+
 async def test_a_name_that_is_right_everywhere_resolves(servers: NameServers) -> None:
     """Six hosts, at the zone's server and at the resolver."""
     authority = await find_authority(FQDN, [servers.resolver], servers.port)
