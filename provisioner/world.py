@@ -11,6 +11,7 @@ import msgspec
 from provisioner.clock import Clock
 
 HETZNER = "https://api.hetzner.cloud/v1"
+DYNADOT = "https://api.dynadot.com/api3.json"
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,18 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds by which its clock was ahead of the machine's at ``origin``."""
     poll_interval: float = 1.0
     """Real seconds between two looks of the provider at a running action."""
+    dynadot: str = DYNADOT
+    """URL of the API that writes the pools' zones."""
+    resolvers: tuple[str, ...] = ("1.1.1.1", "8.8.8.8")
+    """Public resolvers, as everybody uses them: an address each, or ``address:port``."""
+    dns_port: int = 53
+    """Port of the zones' own name servers."""
+    http_port: int = 80
+    """Port of the load balancer on which browsers begin."""
+    https_port: int = 443
+    """Port of the load balancer on which browsers end."""
+    authorities: str = ""
+    """Certificate authorities, as PEM, that are trusted in this world beside the machine's own."""
 
     @property
     def clock(self) -> Clock:

@@ -1,0 +1,32 @@
+"""The random id by which a Sovereign marks its label in a pool's zone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from provisioner.errors import HomeError
+from provisioner.files import write_private
+from provisioner.home import SovereignFolder
+
+FILE = "dns-owner"
+_FORM = re.compile(r"[0-9a-f]{32}")
+
+
+def owner_of(folder: SovereignFolder) -> str:
+    """Return the Sovereign's id, made and kept if there is none; blocks on the disk.
+
+    Raises HomeError when it can neither be read nor written.
+    """
+    place = folder.path / FILE
+    try:
+        known = place.read_text("ascii").strip()
+    except FileNotFoundError:
+        known = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise HomeError("home_unusable", path=place, reason=error) from error
+    if _FORM.fullmatch(known):
+        return known
+    made = secrets.token_hex(16)
+    write_private(place, made.encode())
+    return made
