@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import datetime
 
 from msgspec import structs
@@ -21,6 +23,7 @@ from screens.ports import Entry
 def listed(home: Home, *, rehearsed: bool) -> list[Entry]:
     """Return the entries of a home, live Sovereigns first, then the newest; blocks on the disk."""
     try:
+        _refuse_unusable(home)
         folders = home.sovereigns()
         drafts = sorted(home.drafts.glob("*.json")) if home.drafts.is_dir() else []
     except OSError as error:
@@ -48,6 +51,14 @@ def joined(sovereigns: list[Entry], drafts: list[Entry]) -> list[Entry]:
     ]
     hidden = {entry.draft.id for entry in found if entry.draft is not None}
     return [*found, *(e for e in drafts if e.draft is None or e.draft.id not in hidden)]
+
+
+def _refuse_unusable(home: Home) -> None:
+    """Raise OSError when the home is there but nothing could be kept in it."""
+    if home.path.exists() and not home.path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if home.path.exists() and not os.access(home.path, os.R_OK | os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _sovereign(folder: SovereignFolder, *, rehearsed: bool) -> Entry | None:

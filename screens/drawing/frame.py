@@ -54,13 +54,14 @@ def trail_row(steps: Sequence[Step]) -> Row:
 
 
 def foot_rows(notice: tuple[str, str], keys: Sequence[Key], aside: str, width: int) -> Rows:
-    """Return the lower rule, which carries the notice, and the keys."""
+    """Return the lower rule, which carries a short notice, a long one, and the keys."""
     text, role = notice
-    upper = rule(width)
-    if text:
-        shown = fit(text, width - 8)
-        upper = Row(" ").add("── ", "rule").add(shown, role)
-        upper.add(" ").add("─" * (width - 2 - upper.width + 1), "rule")
+    upper = [rule(width)]
+    if text and width_of(text) <= width - 8:
+        row = Row(" ").add("── ", "rule").add(text, role).add(" ")
+        upper = [row.add("─" * (width - 1 - row.width), "rule")]
+    elif text:
+        upper += [*wrapped(text, width - 2, role=role, most=3), rule(width)]
     lower = Row(" ")
     room = width - 2 - (width_of(aside) + 3 if aside else 0)
     for key, does in keys:
@@ -70,7 +71,7 @@ def foot_rows(notice: tuple[str, str], keys: Sequence[Key], aside: str, width: i
         lower.add(gap).add(key, "key").add(f" {does}")
     if aside:
         lower.right(fit(aside, max(width - lower.width - 4, 0)), width - 1, "quiet")
-    return [upper, lower]
+    return [*upper, lower]
 
 
 def beside_rows(text: str, width: int, height: int) -> Rows:

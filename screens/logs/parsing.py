@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 LONGEST = 1_000
 """Characters of a line that are kept for the screen; the file keeps all."""
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]")
 _LEVELS = {"trace": "debug", "debug": "debug", "warn": "warn", "warning": "warn", "error": "error"}
 _TIME = re.compile(r"T(\d\d:\d\d:\d\d)")
 

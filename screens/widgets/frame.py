@@ -28,7 +28,7 @@ class FrameScreen(Screen[None]):
     DEFAULT_CSS = """
     FrameScreen { layout: vertical; background: ansi_default; color: ansi_default; }
     #head { height: 3; }
-    #foot { height: 2; }
+    #foot { height: auto; }
     #body { height: 1fr; width: 1fr; scrollbar-size-vertical: 0; }
     #frame { height: 1fr; }
     .beside { display: none; }
@@ -66,7 +66,7 @@ class FrameScreen(Screen[None]):
                 yield from self.body()
             if self.HELP_BESIDE:
                 yield Lines(id="help", classes="beside")
-        yield Lines([rule(width)], id="foot")
+        yield Lines([rule(width), Row()], id="foot")
 
     def _head(self, width: int) -> Rows:
         rehearsed = self.face.backend.rehearsed
@@ -108,7 +108,11 @@ class FrameScreen(Screen[None]):
         width = self.size.width
         self.query_one("#head", Lines).show(self._head(width))
         foot = foot_rows(self._notice, list(self.keys()), self.aside(), width)
-        self.query_one("#foot", Lines).show(foot)
+        pane = self.query_one("#foot", Lines)
+        if len(pane.rows) != len(foot):
+            # The body has another height then, and must be drawn for it.
+            self.call_after_refresh(self.redraw)
+        pane.show(foot)
         if self.HELP_BESIDE and width >= WIDE:
             pane = self.query_one("#help", Lines)
             pane.show(beside_rows(self.HELP, pane.size.width, pane.size.height))

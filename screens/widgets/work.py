@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from provisioner.errors import CatalystError
+
 if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.worker import Worker, WorkType
@@ -16,8 +18,22 @@ def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worke
     """Start ``task`` for as long as ``node`` lives; an earlier one of its group is cancelled.
 
     The task is a callable, so that one which is cancelled before it began leaves nothing behind.
+    A CatalystError that it does not handle itself is said on the screen that is shown then.
     """
-    work: WorkType[None] = task
+
+    async def said() -> None:
+        try:
+            await task()
+        except CatalystError as error:
+            from provisioner.remedies import remedy_of
+
+            remedy = remedy_of(error)
+            say = getattr(node.app.screen, "say", None)
+            if say is None:
+                raise
+            say(f"{remedy.what} {remedy.action}", "bad")
+
+    work: WorkType[None] = said
     return node.run_worker(
         work,
         group=group,

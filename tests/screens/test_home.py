@@ -1,0 +1,88 @@
+"""Home on a real folder: what cannot be read is said, and the rest is still there."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from catalyst_tui.app import CatalystApp
+from catalyst_tui.backend.engine import EngineBackend
+from provisioner.clock import Clock
+from provisioner.drafts import new_draft, save_draft
+from provisioner.home import Home
+from provisioner.journal import Journal
+from screens.scripted import run_started
+from tests.screens import story
+from tests.screens.stage import picture, press, settled
+
+
+async def _seen(home: Home, *keys: str) -> str:
+    app = CatalystApp(EngineBackend(home), plain_glyphs=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(40):
+            await settled(pilot)
+            if "New Sovereign" in picture(pilot):
+                break
+        await press(pilot, *keys)
+        return " ".join(picture(pilot).split())
+
+
+def _home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "state").create()
+    home.drafts.mkdir()
+    return home
+
+
+def _sovereign(home: Home) -> Path:
+    folder = home.sovereign(story.FQDN).create()
+    journal = Journal(folder.journal, folder.fqdn, Clock())
+    journal.append([run_started("plan"), *story.planned()])
+    journal.close()
+    return folder.journal
+
+
+async def test_a_first_start_explains_itself_and_offers_the_rehearsal(tmp_path: Path) -> None:
+    """An empty home says what this is, what to have at hand, and that one can rehearse."""
+    shown = await _seen(Home(tmp_path / "none"))
+    assert "Have at hand" in shown
+    assert "Rehearse" in shown
+
+
+async def test_a_planned_sovereign_and_a_draft(tmp_path: Path) -> None:
+    """What was planned and what was only begun stand side by side, with their price and step."""
+    home = _home(tmp_path)
+    _sovereign(home)
+    save_draft(home, new_draft(Clock(), {"organisation": {"name": "Nizwa"}}), Clock())
+    shown = await _seen(home)
+    assert f"{story.FQDN} planned" in shown
+    assert "289.44 EUR" in shown
+    assert "Nizwa draft, at Organisation" in shown
+
+
+async def test_a_journal_damaged_in_the_middle(tmp_path: Path) -> None:
+    """A damaged journal is named with what to do; Home goes on."""
+    home = _home(tmp_path)
+    with sqlite3.connect(_sovereign(home)) as database:
+        database.execute("UPDATE events SET body = 'no event' WHERE seq = 3")
+    database.close()
+    shown = await _seen(home)
+    assert f"{story.FQDN} cannot be read" in shown
+    assert "event 3" in shown
+    assert "catalyst resume" in shown
+
+
+async def test_a_draft_of_a_newer_release(tmp_path: Path) -> None:
+    """A draft that a newer release wrote is left alone, and said so."""
+    home = _home(tmp_path)
+    (home.drafts / f"{'b' * 16}.json").write_text('{"version": 99}')
+    shown = await _seen(home)
+    assert "cannot be read" in shown
+    assert "newer release" in shown
+
+
+async def test_a_home_that_is_no_folder(tmp_path: Path) -> None:
+    """A state folder that cannot be used is one sentence with the way out."""
+    (tmp_path / "state").write_text("")
+    shown = await _seen(Home(tmp_path / "state"))
+    assert "cannot be used" in shown
+    assert "CATALYST_HOME" in shown

@@ -1,0 +1,1 @@
+"""The parts of the face that need no terminal."""
