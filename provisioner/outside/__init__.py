@@ -1,0 +1,1 @@
+"""The Sovereign as the world sees it: names, ports, certificates, pages."""
