@@ -47,6 +47,24 @@ def parser() -> argparse.ArgumentParser:
     destroy = _add(commands, "destroy", "destroy:destroy", "give everything back")
     destroy.add_argument("fqdn")
     destroy.add_argument("--confirm", metavar="FQDN", help="the name again; without it, look only")
+    destroy.add_argument(
+        "--unprotect", action="store_true", help="also what is protected from deletion"
+    )
+    volumes = destroy.add_mutually_exclusive_group()
+    volumes.add_argument(
+        "--keep-volumes",
+        action="store_true",
+        default=None,
+        dest="keep_volumes",
+        help="leave volumes and their data, at their price",
+    )
+    volumes.add_argument(
+        "--delete-volumes",
+        action="store_false",
+        default=None,
+        dest="keep_volumes",
+        help="delete volumes and their data",
+    )
     _add(commands, "doctor", "doctor:doctor", "the programs that would run")
     return top
 
@@ -73,6 +91,21 @@ def _add_plan_and_apply(commands: Commands) -> None:
     )
     resume = _add(commands, "resume", "apply:resume", "go on with an interrupted run")
     resume.add_argument("fqdn", nargs="?")
+    for each in (apply, resume):
+        each.add_argument(
+            "--wait-for-stock",
+            action="store_true",
+            help="wait for what is sold out, instead of asking what to take in its place",
+        )
+    edit = _add(commands, "edit", "edit:edit", "change answers; the next plan shows what it means")
+    edit.add_argument("fqdn", nargs="?")
+    edit.add_argument(
+        "--set",
+        action="append",
+        required=True,
+        metavar="KEY=VALUE",
+        help="sizing.control_plane.type=cx43; may be given several times",
+    )
 
 
 def _add(commands: Commands, name: str, where: str, what: str) -> argparse.ArgumentParser:

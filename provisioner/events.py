@@ -15,6 +15,7 @@ import msgspec
 
 from provisioner.facts import (
     Change,
+    Choice,
     DnsAnswer,
     DnsRecord,
     ExpectedComponent,
@@ -145,6 +146,8 @@ class PlanSaved(Event, frozen=True, kw_only=True):
     price: Price
     destroys: bool = False
     """Whether anything is deleted or replaced."""
+    spec_digest: str = ""
+    """Of the answers that it was made from."""
     for_destroy: bool = False
 
 
@@ -210,6 +213,19 @@ class ResourceReconciled(Event, frozen=True, kw_only=True):
     name: str
     how: str
     """``imported``, ``untainted`` or ``removed``."""
+
+
+class DecisionOffered(Event, frozen=True, kw_only=True):
+    """The run cannot go on as planned; these ways can be taken now, best first."""
+
+    question: str
+    """The remedy's code: ``hetzner_resource_unavailable``."""
+    address: str
+    """The resource that could not be rented."""
+    value: str
+    """What was asked for, as in a choice's title."""
+    currency: str
+    choices: tuple[Choice, ...] = ()
 
 
 class OutputsSaved(Event, frozen=True, kw_only=True):

@@ -196,6 +196,19 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     probe: ProbeTarget | None = None
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to go on that can be taken now."""
+
+    title: str
+    """In a few words: ``cx43 in fsn1``."""
+    set: tuple[str, ...]
+    """What it changes in the answers, each ``key=value`` as ``catalyst edit --set`` takes it."""
+    monthly_difference: str
+    """Net, for all servers concerned; positive is dearer."""
+    touches: tuple[str, ...] = ()
+    """Addresses of what exists already and would be resized or made anew."""
+
+
 class ResourceItem(msgspec.Struct, frozen=True, kw_only=True):
     """One rented resource as the cloud lists it."""
 

@@ -70,6 +70,7 @@ def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
     view.run_started = recorded.at
     view.outcome = view.remedy = view.finished_at = None
     view.cancelling = view.interrupted = False
+    view.decision = None
     view.phases, view.waits, view.findings = {}, {}, ()
 
 
@@ -187,6 +188,11 @@ def _resource_failed(view: View, event: e.ResourceFailed, _recorded: Recorded) -
     line = ResourceLine(kind=event.kind, name=event.name, action="")
     known = view.resources.setdefault(event.address, line)
     known.state, known.remedy = "failed", event.remedy
+
+
+@_on(e.DecisionOffered)
+def _decision_offered(view: View, event: e.DecisionOffered, _recorded: Recorded) -> None:
+    view.decision = event
 
 
 @_on(e.OutputsSaved)

@@ -32,8 +32,14 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """Any plan that destroys nothing may be applied up to this net price a month."""
     any_price: bool = False
     """Any plan that destroys nothing may be applied; a rehearsal rents nothing."""
+    wait_for_stock: bool = False
+    """What has no stock is waited for, instead of asking what to take in its place."""
     destroy: bool = False
     """The Sovereign's name was typed to confirm that it may be destroyed."""
+    unprotect: bool = False
+    """What is protected from deletion may lose its protection, to be destroyed."""
+    keep_volumes: bool | None = None
+    """Whether volumes outlive a destroy; None means that this must be asked where there are any."""
 
 
 @dataclass(frozen=True)

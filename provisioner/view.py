@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from provisioner.events import KitApplied, PlanSaved, RunStarted
+from provisioner.events import DecisionOffered, KitApplied, PlanSaved, RunStarted
 from provisioner.facts import (
     DnsAnswer,
     DnsRecord,
@@ -124,6 +124,8 @@ class View(msgspec.Struct, kw_only=True):
     plan: PlanSaved | None = None
     confirmed: PlanSaved | None = None
     """The plan that the operator last agreed to."""
+    decision: DecisionOffered | None = None
+    """What the newest run left to the operator to choose."""
     applied: bool = False
     """Whether a confirmed plan was applied to its end."""
     settled: bool = True

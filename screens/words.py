@@ -106,6 +106,15 @@ def _(event: e.ResourceFailed) -> Line:
 
 
 @line_of.register
+def _(event: e.DecisionOffered) -> Line:
+    ways = "; ".join(
+        f"{each.title} ({each.monthly_difference} {event.currency} a month)"
+        for each in event.choices
+    )
+    return "choose", f"instead of {event.value}: {ways or 'nothing comparable can be rented now'}"
+
+
+@line_of.register
 def _(event: e.ResourceReconciled) -> Line:
     return "cloud", f"{event.kind} {event.name}: {event.how}"
 

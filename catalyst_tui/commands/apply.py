@@ -34,12 +34,16 @@ async def apply(arguments: argparse.Namespace, printer: Printer) -> Exit:
     if arguments.plan is None and not arguments.yes:
         raise DecisionNeeded("consent_missing")
     limit = arguments.max_monthly if arguments.yes else None
-    return await _go(arguments, printer, "apply", Consent(plan=arguments.plan, max_monthly=limit))
+    consent = Consent(
+        plan=arguments.plan, max_monthly=limit, wait_for_stock=arguments.wait_for_stock
+    )
+    return await _go(arguments, printer, "apply", consent)
 
 
 async def resume(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Go on with an interrupted run, if the rest is what was agreed to."""
-    return await _go(arguments, printer, "resume", Consent())
+    consent = Consent(wait_for_stock=arguments.wait_for_stock)
+    return await _go(arguments, printer, "resume", consent)
 
 
 async def _go(

@@ -28,7 +28,11 @@ async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
         folder,
         "destroy",
         world=world,
-        consent=Consent(destroy=confirmed),
+        consent=Consent(
+            destroy=confirmed,
+            unprotect=arguments.unprotect,
+            keep_volumes=arguments.keep_volumes,
+        ),
         secrets=await secrets_of(home, folder, spec),
         tools=tools,
     )

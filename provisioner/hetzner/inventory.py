@@ -38,6 +38,10 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs to the Sovereign, by label or because it is attached to what does."""
     others: tuple[ResourceItem, ...]
     """Everything else in the project; never touched."""
+    protected: tuple[ResourceItem, ...] = ()
+    """Which of the items Hetzner refuses to delete until their protection is lifted."""
+    running: tuple[ResourceItem, ...] = ()
+    """Which of the items are servers that are not off."""
 
     @property
     def foreign(self) -> int:
@@ -70,15 +74,26 @@ def sort_out(found: dict[str, list[Json]], fqdn: str) -> Inventory:
         for kind, each in _all(found)
         if (each.get("labels") or {}).get(LABEL) == fqdn
     }
-    items, others = [], []
+    items, others, protected, running = [], [], [], []
     for kind, each in _all(found):
         if (kind, each["id"]) in labelled:
-            items.append(_item(kind, each, "label"))
+            item = _item(kind, each, "label")
         elif any(holder in labelled for holder in _holders(kind, each)):
-            items.append(_item(kind, each, "attached"))
+            item = _item(kind, each, "attached")
         else:
             others.append(_item(kind, each, "foreign"))
-    return Inventory(items=tuple(items), others=tuple(others))
+            continue
+        items.append(item)
+        if (each.get("protection") or {}).get("delete"):
+            protected.append(item)
+        if kind == "server" and each.get("status") != "off":
+            running.append(item)
+    return Inventory(
+        items=tuple(items),
+        others=tuple(others),
+        protected=tuple(protected),
+        running=tuple(running),
+    )
 
 
 def _all(found: dict[str, list[Json]]) -> Iterator[tuple[str, Json]]:

@@ -7,7 +7,7 @@ resource may be listed for some seconds more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from provisioner.clock import Clock
 from provisioner.errors import HetznerError
@@ -26,10 +26,10 @@ _NOT_YET = frozenset({"conflict", "locked", "resource_in_use", "must_be_unassign
 _HAS_ACTIONS = ("server", "load_balancer", "network", "firewall", "volume", "primary_ip")
 
 
-async def wait_for_actions(hetzner: Hetzner, inventory: Inventory, clock: Clock) -> None:
-    """Wait until nothing of ours is still being changed by Hetzner; raises HetznerError."""
+async def wait_for_actions(hetzner: Hetzner, items: Iterable[ResourceItem], clock: Clock) -> None:
+    """Wait until none of these is still being changed by Hetzner; raises HetznerError."""
     deadline = clock.monotonic() + PATIENCE
-    waiting = [each for each in inventory.items if each.kind in _HAS_ACTIONS]
+    waiting = [each for each in items if each.kind in _HAS_ACTIONS]
     while waiting:
         waiting = [each for each in waiting if await _is_changing(hetzner, each)]
         if not waiting:
@@ -51,21 +51,49 @@ async def delete(hetzner: Hetzner, item: ResourceItem) -> None:
             raise
 
 
-async def sweep(
-    hetzner: Hetzner, fqdn: str, clock: Clock, emit: Callable[[Event], None]
-) -> Inventory:
-    """Delete all that belongs to a Sovereign until a listing shows none of it.
+async def switch_off(hetzner: Hetzner, servers: Iterable[ResourceItem]) -> None:
+    """Cut the power of servers, so that Kubernetes makes nothing new while it is taken down.
 
-    Returns that last listing. Raises HetznerError when something cannot be deleted in time.
+    Raises HetznerError; a server that is gone or busy is no error.
+    """
+    for each in servers:
+        try:
+            await hetzner.call("POST", f"/servers/{each.id}/actions/poweroff")
+        except HetznerError as error:
+            if error.facts.get("api_code") not in _NOT_YET | {"not_found"}:
+                raise
+
+
+async def unprotect(hetzner: Hetzner, items: Iterable[ResourceItem]) -> None:
+    """Lift the protection from deletion of each resource; raises HetznerError."""
+    for each in items:
+        body = {"delete": False} | ({"rebuild": False} if each.kind == "server" else {})
+        path = f"/{KINDS[each.kind]}/{each.id}/actions/change_protection"
+        await hetzner.call("POST", path, body=body)
+
+
+async def sweep(
+    hetzner: Hetzner,
+    fqdn: str,
+    clock: Clock,
+    emit: Callable[[Event], None],
+    *,
+    kept: Collection[str] = (),
+) -> Inventory:
+    """Delete what belongs to a Sovereign until a listing shows none of it, but what is ``kept``.
+
+    ``kept`` names kinds. Returns that last listing. Raises HetznerError when something
+    cannot be deleted in time.
     """
     deadline = clock.monotonic() + PATIENCE
     reported: set[tuple[str, str]] = set()
     while True:
         inventory = await read_inventory(hetzner, fqdn)
-        if not inventory.items:
+        doomed = [each for each in inventory.items if each.kind not in kept]
+        if not doomed:
             return inventory
         refused: HetznerError | None = None
-        for item in sorted(inventory.items, key=lambda each: ORDER.index(each.kind)):
+        for item in sorted(doomed, key=lambda each: ORDER.index(each.kind)):
             try:
                 await delete(hetzner, item)
             except HetznerError as error:
@@ -77,7 +105,7 @@ async def sweep(
                 reported.add((item.kind, item.id))
                 emit(ResourceReconciled(kind=item.kind, id=item.id, name=item.name, how="removed"))
         if clock.monotonic() > deadline:
-            left = ", ".join(f"{each.kind} {each.name}" for each in inventory.items)
+            left = ", ".join(f"{each.kind} {each.name}" for each in doomed)
             raise refused or HetznerError("hetzner_not_empty", left=left)
         await clock.sleep(PAUSE)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.errors import TofuError
 from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
+from provisioner.hetzner.codes import is_of
 from provisioner.phases.opentofu import open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
@@ -15,6 +16,7 @@ from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Running, Tofu
 from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
+Complaint = tuple[str, dict[str, str]]
 _SETTLED = frozenset({"noop", "read"})
 
 
@@ -52,8 +54,13 @@ async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] 
                 outputs = _plain(message.outputs)
         code = await running.wait()
     if code:
-        raise await running.failure(translator.errors)
+        raise await running.failure(_weightiest_first(translator.errors))
     return outputs
+
+
+def _weightiest_first(errors: list[Complaint]) -> list[Complaint]:
+    """Return errors with those first that only the operator can decide; the rest in their order."""
+    return sorted(errors, key=lambda each: not is_of(each[0], "capacity"))
 
 
 def _count(plan: PlanSaved) -> int:

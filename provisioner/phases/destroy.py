@@ -1,14 +1,20 @@
-"""Destroy: everything that was rented is given back, and an empty listing proves it."""
+"""Destroy: everything that was rented is given back, and an empty listing proves it.
+
+Servers go off first, so that Kubernetes makes no volume or load balancer anew; then OpenTofu takes
+down what its state knows, and a sweep by label what it does not. A lost state leaves all to the
+sweep. What belongs to others is never touched.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
-from provisioner.errors import DecisionNeeded
+from provisioner.errors import DecisionNeeded, TofuError
 from provisioner.events import InventoryListed, PlanConfirmed
 from provisioner.hetzner.client import Hetzner
-from provisioner.hetzner.inventory import read_inventory
-from provisioner.hetzner.sweep import sweep
+from provisioner.hetzner.inventory import Inventory, read_inventory
+from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
+from provisioner.phases.again import ATTEMPTS, outwait
 from provisioner.phases.apply import carry_out
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
@@ -16,22 +22,49 @@ from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.workspace import PLAN, STATE
 
+_VOLUME = "volume"
+
 
 async def destroy(run: Run, *, confirmed: bool) -> None:
-    """Take the Sovereign down and list until nothing of it is left.
+    """Take the Sovereign down and list until nothing of it is left, but volumes that are kept.
 
-    Raises DecisionNeeded, after the listing, unless ``confirmed``: nothing is deleted then.
+    Raises DecisionNeeded, after the listing, unless ``confirmed``, or while it is open what becomes
+    of volumes or of what is protected: nothing is deleted then.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         before = await read_inventory(hetzner, run.fqdn)
         run.emit(InventoryListed(when="before", items=before.items, foreign=before.foreign))
         if not confirmed:
             raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=len(before.items))
-        if await _is_in_state(run):
-            await _by_plan(run)
-        after = await sweep(hetzner, run.fqdn, run.clock, run.emit)
+        _ask(run, before)
+        kept = (_VOLUME,) if run.consent.keep_volumes else ()
+        await _make_ready(run, hetzner, before, kept)
+        await _by_plan(run)
+        after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept)
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
     run.emit(InventoryListed(when="after", items=after.items, foreign=after.foreign))
+
+
+def _ask(run: Run, before: Inventory) -> None:
+    """Raise DecisionNeeded for what the name alone does not decide."""
+    volumes = [each.name for each in before.items if each.kind == _VOLUME]
+    if volumes and run.consent.keep_volumes is None:
+        raise DecisionNeeded("destroy_volumes", fqdn=run.fqdn, names=", ".join(volumes))
+    kept = {_VOLUME} if run.consent.keep_volumes else set()
+    guarded = [each for each in before.protected if each.kind not in kept]
+    if guarded and not run.consent.unprotect:
+        names = ", ".join(f"{each.kind} {each.name}" for each in guarded)
+        raise DecisionNeeded("destroy_protected", fqdn=run.fqdn, names=names)
+
+
+async def _make_ready(run: Run, hetzner: Hetzner, before: Inventory, kept: tuple[str, ...]) -> None:
+    """Leave nothing that runs, that is guarded, or that Kubernetes made in the way of the rest."""
+    await wait_for_actions(hetzner, before.items, run.clock)
+    guarded = [each for each in before.protected if each.kind not in kept]
+    await unprotect(hetzner, guarded)
+    running = [each for each in before.running if each.owner == "label"]
+    await switch_off(hetzner, running)
+    await wait_for_actions(hetzner, {*guarded, *running}, run.clock)
 
 
 async def _is_in_state(run: Run) -> bool:
@@ -42,6 +75,15 @@ async def _is_in_state(run: Run) -> bool:
 
 
 async def _by_plan(run: Run) -> None:
-    saved = await plan(run, destroy=True)
-    run.emit(PlanConfirmed(sha256=saved.sha256, by="name"))
-    await carry_out(run, open_tofu(run), saved)
+    """Have OpenTofu take down what its state knows; what passes at the cloud is waited for."""
+    for attempt in range(1, ATTEMPTS + 1):
+        if not await _is_in_state(run):
+            return
+        saved = await plan(run, destroy=True)
+        run.emit(PlanConfirmed(sha256=saved.sha256, by="name"))
+        try:
+            await carry_out(run, open_tofu(run), saved)
+        except TofuError as error:
+            await outwait(run, error, attempt)
+        else:
+            return

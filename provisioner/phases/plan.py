@@ -34,6 +34,7 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
         price=price,
         destroys=planfile.is_destructive(changes),
         for_destroy=destroy,
+        spec_digest=run.spec.digest(),
     )
     run.emit(saved)
     return saved

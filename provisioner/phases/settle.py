@@ -33,7 +33,8 @@ async def settle(run: Run, view: View) -> None:
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         started = run.clock.monotonic()
         run.emit(WaitStarted(key=_WAIT, what="Hetzner to finish what was in flight", usual=15))
-        await wait_for_actions(hetzner, await read_inventory(hetzner, run.fqdn), run.clock)
+        began = await read_inventory(hetzner, run.fqdn)
+        await wait_for_actions(hetzner, began.items, run.clock)
         run.emit(WaitFinished(key=_WAIT, seconds=round(run.clock.monotonic() - started, 1)))
         inventory = await read_inventory(hetzner, run.fqdn)
         tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from itertools import count
 
 import msgspec
 
@@ -24,10 +25,12 @@ from provisioner.errors import (
     CatalystError,
     DecisionNeeded,
     Incomplete,
+    TofuError,
 )
 from provisioner.events import PlanSaved
-from provisioner.facts import Outcome, PhaseName, Severity
+from provisioner.facts import Finding, Outcome, PhaseName, Severity
 from provisioner.phases.access import access
+from provisioner.phases.again import recover
 from provisioner.phases.apply import apply
 from provisioner.phases.bootstrap import bootstrap
 from provisioner.phases.consent import confirm
@@ -36,6 +39,7 @@ from provisioner.phases.plan import plan
 from provisioner.phases.preflight import preflight
 from provisioner.phases.settle import settle
 from provisioner.phases.stage import stage
+from provisioner.phases.stock import outwaited
 from provisioner.remedies import Remedy, explain, remedy_of
 from provisioner.run import Run
 from provisioner.runner.order import Command
@@ -98,13 +102,29 @@ async def _plan_road(run: Run, view: View) -> Outcome:
 
 async def _apply_road(run: Run, view: View) -> Outcome:
     saved = view.plan
-    if run.consent.plan is None or saved is None or saved.sha256 != run.consent.plan:
+    if saved is None or not _is_the_named(run, saved):
         await _checked(run, view)
         saved = await _planned(run, view)
-    confirm(run, view, saved)
-    async with stage(run, PhaseName.APPLY):
-        outputs = await apply(run, saved)
+    outputs = await _applied(run, view, saved)
     return await _bootstrapped(run, outputs)
+
+
+async def _applied(run: Run, view: View, saved: PlanSaved) -> Mapping[str, object]:
+    """Apply the plan; what passes is waited for, and the rest is planned and applied anew."""
+    for attempt in count(1):
+        confirm(run, view, saved)
+        try:
+            async with stage(run, PhaseName.APPLY):
+                return await apply(run, saved)
+        except TofuError as error:
+            await recover(run, view, error, attempt)
+        saved = await _planned(run, view)
+    raise AssertionError("there is always another attempt, or an error")
+
+
+def _is_the_named(run: Run, saved: PlanSaved) -> bool:
+    """Return whether the saved plan is the one to apply: named by hash, and of these answers."""
+    return saved.sha256 == run.consent.plan and saved.spec_digest == run.spec.digest()
 
 
 async def _destroy_road(run: Run, _view: View) -> Outcome:
@@ -118,9 +138,15 @@ async def _checked(run: Run, view: View) -> None:
     if view.rented_since is not None:
         return
     async with stage(run, PhaseName.PREFLIGHT):
-        findings = await preflight(run)
-        if any(finding.severity is Severity.BLOCKING for finding in findings):
+        blocking = await _blocking(run)
+        if run.consent.wait_for_stock and await outwaited(run, blocking):
+            blocking = await _blocking(run)
+        if blocking:
             raise AnswersRefused("preflight_blocked", fqdn=run.fqdn)
+
+
+async def _blocking(run: Run) -> list[Finding]:
+    return [each for each in await preflight(run) if each.severity is Severity.BLOCKING]
 
 
 async def _planned(run: Run, view: View) -> PlanSaved:

@@ -12,11 +12,11 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from catalyst_tui.commands.answering import formed, read_answers
-from provisioner.attach import watch
+from provisioner.attach import cancel, watch
 from provisioner.begin import begin, settle_answers
 from provisioner.clock import Clock
 from provisioner.credentials.preparing import generate_ssh_key, public_key
-from provisioner.events import Event, RunFinished
+from provisioner.events import Event, OutputsSaved, RunFinished
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
 from provisioner.process import Identity
@@ -77,6 +77,13 @@ class Rented:
     async def run(self, command: Command, consent: Consent | None = None) -> RunFinished:
         """Start a run and return how it ended."""
         return await self.finish(await self.start(command, consent))
+
+    async def apply_only(self) -> None:
+        """Rent what the plan wants and end before the machines, which do not exist, are reached."""
+        after = await self.start("apply")
+        await self.until(after, lambda each: isinstance(each, OutputsSaved))
+        cancel(self.folder)
+        await self.finish(after)
 
     @property
     def view(self) -> View:

@@ -1,0 +1,63 @@
+"""After an apply that failed: what passes is waited for, what is the operator's is asked.
+
+Every wait is visible, ends by itself and can be cancelled; attempts are counted, so that nothing is
+tried for ever.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from provisioner.errors import TofuError
+from provisioner.events import WaitFinished, WaitStarted
+from provisioner.hetzner.codes import is_of
+from provisioner.phases.capacity import decision, servers_of
+from provisioner.phases.stock import wait_for_stock
+from provisioner.run import Run
+from provisioner.view import View
+
+ATTEMPTS = 3
+"""How often a plan is applied while the cloud only falters."""
+FIRST = 15.0
+"""Seconds before the second attempt; the third waits four times as long."""
+RATE_LIMITED = 60.0
+"""Seconds at least after a rate limit: a project regains one request a second."""
+_WAIT = "again"
+
+
+async def recover(run: Run, view: View, error: TofuError, attempt: int) -> None:
+    """Return when the rest may be planned and applied again; else raise.
+
+    ``attempt`` counts from 1. Raises DecisionNeeded where only the operator can go on, and the
+    error itself where waiting helps nobody.
+    """
+    if is_of(error.code, "capacity"):
+        wanted = servers_of(run.spec, error.facts.get("address", ""))
+        # A limit of the account is lifted by people, not by time.
+        waits = run.consent.wait_for_stock and error.code != "hetzner_resource_limit_exceeded"
+        if wanted is None or not waits:
+            raise await decision(run, view, error, wanted) from error
+        await wait_for_stock(run, wanted)
+        return
+    await outwait(run, error, attempt)
+
+
+def _passes(error: TofuError) -> bool:
+    passing = is_of(error.code, "untouched", "passing")
+    return passing or error.code in {"hetzner_unreachable", "tofu_provider_crashed"}
+
+
+async def outwait(run: Run, error: TofuError, attempt: int) -> None:
+    """Pause before another attempt, visibly; raise the error where none is left or none helps."""
+    if attempt >= ATTEMPTS or not _passes(error):
+        raise error
+    limited = error.code == "hetzner_rate_limit_exceeded"
+    seconds = FIRST * 4.0 ** (attempt - 1) * (1 + secrets.randbelow(256) / 1024)
+    seconds = max(seconds, RATE_LIMITED) if limited else seconds
+    started = run.clock.now()
+    what = "Hetzner's rate limit" if limited else "Hetzner's API to recover"
+    said = f"{what}, then attempt {attempt + 1} of {ATTEMPTS}"
+    run.emit(WaitStarted(key=_WAIT, what=said, until=started + timedelta(seconds=seconds)))
+    await run.clock.sleep(seconds)
+    run.emit(WaitFinished(key=_WAIT, seconds=round(seconds, 1)))

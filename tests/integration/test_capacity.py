@@ -1,0 +1,99 @@
+"""What Hetzner cannot rent out becomes a choice from live stock, or a wait that ends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from provisioner import events as e
+from provisioner.attach import cancel
+from provisioner.editing import edit
+from provisioner.errors import AnswersRefused, Locked
+from provisioner.facts import Outcome
+from provisioner.rehearsal.hetzner.model import Fault
+from provisioner.run import Consent
+from provisioner.settings import default_settings
+from tests.integration.rented import Rented, rented
+
+
+def refuse_servers(sovereign: Rented, code: str, status: int) -> None:
+    """Have the next order of a server refused."""
+    fault = Fault(method="POST", path="/servers", code=code, status=status)
+    sovereign.cloud.state.settings.faults.append(fault)
+
+
+@pytest.fixture
+async def sovereign(tmp_path: Path, tools: Mapping[str, Path]) -> AsyncIterator[Rented]:
+    async with rented(tmp_path, tools, speed=60, scale=0.1) as made:
+        yield made
+
+
+async def test_the_choice_is_offered_from_stock_and_changes_only_what_was_chosen(
+    sovereign: Rented,
+) -> None:
+    """Sold out at apply: alternatives with prices; the chosen one re-plans one server alone."""
+    refuse_servers(sovereign, "resource_unavailable", 412)
+    finished = await sovereign.run("apply")
+    assert finished.outcome is Outcome.NEEDS_DECISION
+    assert finished.remedy is not None
+    assert finished.remedy.code == "hetzner_resource_unavailable"
+    made = sovereign.names()
+    offered = sovereign.view.decision
+    assert offered is not None
+    choice = offered.choices[0]
+    assert choice.touches == ()
+    assert float(choice.monthly_difference) != 0
+    spec = await edit(sovereign.folder, choice.set, default_settings())
+    assert spec.sizing.control_plane.type == choice.title.split()[0]
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    plan = sovereign.view.plan
+    assert plan is not None
+    changed = {each.name: each.action for each in plan.changes if each.action != "noop"}
+    assert not set(changed) & made
+    assert set(changed.values()) == {"create"}
+    assert sovereign.view.decision is None
+
+
+async def test_stock_is_waited_for_where_that_was_asked(sovereign: Rented) -> None:
+    """With the wish to wait, the run says so, looks now and then, and goes on by itself."""
+    refuse_servers(sovereign, "resource_unavailable", 412)
+    after = await sovereign.start("apply", Consent(any_price=True, wait_for_stock=True))
+    wait = await sovereign.until(after, lambda each: "stock" in getattr(each, "key", ""))
+    assert isinstance(wait, e.WaitStarted)
+    await sovereign.until(after, lambda each: isinstance(each, e.OutputsSaved))
+    cancel(sovereign.folder)
+    await sovereign.finish(after)
+    assert len(sovereign.cloud.state.servers) == 1
+
+
+async def test_a_faltering_api_is_waited_for_and_a_limit_is_not(sovereign: Rented) -> None:
+    """An outage in the middle of apply costs a pause; a limit of the account asks at once."""
+    refuse_servers(sovereign, "unavailable", 503)
+    after = await sovereign.start("apply")
+    await sovereign.until(after, lambda each: getattr(each, "key", "") == "again")
+    await sovereign.until(after, lambda each: isinstance(each, e.OutputsSaved))
+    cancel(sovereign.folder)
+    await sovereign.finish(after)
+    assert (await sovereign.run("destroy", Consent(destroy=True))).outcome is Outcome.DESTROYED
+    sovereign.cloud.state.settings.quota["server"] = 0
+    finished = await sovereign.run("apply")
+    assert finished.outcome is Outcome.NEEDS_DECISION
+    assert finished.remedy is not None
+    assert finished.remedy.code == "hetzner_resource_limit_exceeded"
+
+
+async def test_answers_are_not_edited_under_a_live_run_nor_into_nonsense(
+    sovereign: Rented,
+) -> None:
+    """While a runner lives, and for answers that make no spec, nothing is written."""
+    before = sovereign.folder.spec.read_bytes()
+    after = await sovereign.start("plan")
+    with pytest.raises(Locked):
+        await edit(sovereign.folder, ["protection.delete=true"], default_settings())
+    await sovereign.finish(after)
+    for wrong in ("sizing.control_plane.count=2", "sizing.nothing=1", "domain.label=other"):
+        with pytest.raises(AnswersRefused):
+            await edit(sovereign.folder, [wrong], default_settings())
+    assert sovereign.folder.spec.read_bytes() == before

@@ -1,0 +1,99 @@
+"""Destroy gives back what is ours, asks where something could be lost, and touches nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from provisioner.facts import Outcome
+from provisioner.rehearsal.hetzner.model import Fault
+from provisioner.run import Consent
+from tests.integration.rented import TOKEN, Rented, rented
+
+SURE = Consent(destroy=True)
+
+
+@pytest.fixture
+async def sovereign(tmp_path: Path, tools: Mapping[str, Path]) -> AsyncIterator[Rented]:
+    async with rented(tmp_path, tools, speed=60, scale=0.1) as made:
+        yield made
+
+
+async def ask(sovereign: Rented, method: str, path: str, body: Any = None) -> Any:
+    """Do something in the project by hand."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx2.AsyncClient(headers=headers) as client:
+        answer = await client.request(method, f"{sovereign.world.hetzner}{path}", json=body)
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else {}
+
+
+async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_state(
+    sovereign: Rented,
+) -> None:
+    """With the state lost, a sweep by label leaves a foreign server, key and volume alone."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me"
+    await ask(sovereign, "POST", "/ssh_keys", {"name": "theirs", "public_key": key})
+    await sovereign.apply_only()
+    ours = next(iter(sovereign.cloud.state.networks))
+    order = {"name": "theirs", "server_type": "cx33", "image": "debian-12", "location": "fsn1"}
+    await ask(sovereign, "POST", "/servers", order | {"networks": [ours]})
+    volume = {"name": "theirs", "size": 10, "location": "fsn1"}
+    await ask(sovereign, "POST", "/volumes", volume)
+    shutil.rmtree(sovereign.folder.tofu)
+    assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert sovereign.names() == {"theirs"}
+    state = sovereign.cloud.state
+    assert [len(each) for each in (state.servers, state.volumes, state.ssh_keys)] == [1, 1, 1]
+    assert sovereign.view.inventory == ()
+    assert sovereign.view.foreign >= 3
+
+
+async def test_volumes_are_asked_about_and_kept_or_deleted_as_said(sovereign: Rented) -> None:
+    """Data is never deleted on the name alone; kept volumes outlive their servers."""
+    await sovereign.apply_only()
+    server = next(iter(sovereign.cloud.state.servers))
+    volume = {"name": "data", "size": 10, "server": server}
+    await ask(sovereign, "POST", "/volumes", volume)
+    asked = await sovereign.run("destroy", SURE)
+    assert asked.outcome is Outcome.NEEDS_DECISION
+    assert asked.remedy is not None
+    assert asked.remedy.code == "destroy_volumes"
+    assert len(sovereign.cloud.state.servers) == 1
+    label = {"labels": {"catalyst.openova.io/sovereign": sovereign.folder.fqdn}}
+    await ask(sovereign, "PUT", f"/volumes/{next(iter(sovereign.cloud.state.volumes))}", label)
+    kept = await sovereign.run("destroy", Consent(destroy=True, keep_volumes=True))
+    assert kept.outcome is Outcome.DESTROYED
+    assert sovereign.names() == set()
+    (left,) = sovereign.cloud.state.volumes.values()
+    assert left.server is None
+    deleted = await sovereign.run("destroy", Consent(destroy=True, keep_volumes=False))
+    assert deleted.outcome is Outcome.DESTROYED
+    assert sovereign.cloud.state.volumes == {}
+
+
+async def test_what_is_protected_is_asked_about_and_servers_go_off_first(
+    sovereign: Rented,
+) -> None:
+    """Protection set by hand holds until the operator lifts it; then nothing is left."""
+    await sovereign.apply_only()
+    server = next(iter(sovereign.cloud.state.servers))
+    guard = {"delete": True, "rebuild": True}
+    await ask(sovereign, "POST", f"/servers/{server}/actions/change_protection", guard)
+    asked = await sovereign.run("destroy", SURE)
+    assert asked.remedy is not None
+    assert asked.remedy.code == "destroy_protected"
+    assert server in sovereign.cloud.state.servers
+    fault = Fault(method="DELETE", path="/servers/*", code="locked", status=423, times=2)
+    sovereign.cloud.state.settings.faults.append(fault)
+    finished = await sovereign.run("destroy", Consent(destroy=True, unprotect=True))
+    assert finished.outcome is Outcome.DESTROYED
+    assert sovereign.names() == set()
+    done = [each for each in sovereign.cloud.state.actions.values() if not each.hidden]
+    order = [each.command for each in sorted(done, key=lambda each: each.started)]
+    assert order.index("stop_server") < order.index("delete_server")
