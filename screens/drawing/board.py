@@ -174,8 +174,8 @@ def _weight(name: str, view: View, width: int) -> Row:
 
 
 def first_broken(view: View) -> int:
-    """Return the place of the component to look at first."""
-    order = (State.FAILED, State.MISSING, State.DEGRADED, State.RETRYING)
+    """Return the place of the component to look at first: what is broken, else what is at work."""
+    order = (State.FAILED, State.MISSING, State.DEGRADED, State.RETRYING, State.INSTALLING)
     states = [line.state for line in view.components.values()]
     return next((states.index(each) for each in order if each in states), 0)
 
