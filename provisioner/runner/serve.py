@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,86 +30,109 @@ from provisioner.run import Run
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 from provisioner.runner.recorder import Recorder
 from provisioner.runner.road import Ending, walk
-from provisioner.settings import load_settings
+from provisioner.settings import Settings, load_settings
+from provisioner.spec import SovereignSpec
 
 HEARTBEAT = 1.0
 """Real seconds between two beats."""
 
 
+@dataclass(frozen=True)
+class Owned:
+    """A Sovereign that this process owns, and what it needs to run it."""
+
+    order: Order
+    folder: SovereignFolder
+    lock: Lock
+    journal: Journal
+    spec: SovereignSpec
+    settings: Settings
+    recorder: Recorder
+    redactor: Redactor
+
+    @property
+    def number(self) -> int:
+        """The number of the run that this process makes."""
+        earlier = self.recorder.view.run
+        return 1 if earlier is None else earlier.run + 1
+
+
 async def serve(order: Order) -> None:
     """Own the Sovereign, walk the road, and say in the journal how it ended."""
-    folder = SovereignFolder(Path(order.folder))
-    clock = order.world.clock
     redactor = Redactor(SecretStr(value) for value in order.secrets.values())
     guard_process(redactor)
     try:
-        lock = await acquire(folder.lock, order.fqdn, clock.now(), lambda: _reply(Waiting()))
-        journal = await asyncio.to_thread(Journal, folder.journal, order.fqdn, clock)
+        owned = await _own(order, redactor)
     except CatalystError as error:
         _reply(Refused(error.code, error.facts))
         return
-    view = await asyncio.to_thread(load, folder.journal, order.fqdn)
-    _reply(Begun(after=view.seq, pid=os.getpid()))
-    _detach_output()
+    async with _living(owned.recorder, owned.folder):
+        await _conduct(owned)
+    owned.journal.close()
+    owned.lock.release()
+
+
+async def _own(order: Order, redactor: Redactor) -> Owned:
+    """Take the lock and read what is known; raises CatalystError, and holds nothing then."""
+    folder = SovereignFolder(Path(order.folder))
+    clock = order.world.clock
+    lock = await acquire(folder.lock, order.fqdn, clock.now(), lambda: _reply(Waiting()))
+    try:
+        spec = await asyncio.to_thread(load_spec, folder.spec)
+        settings = await asyncio.to_thread(load_settings, Home.default())
+        journal = await asyncio.to_thread(Journal, folder.journal, order.fqdn, clock)
+        view = await asyncio.to_thread(load, folder.journal, order.fqdn)
+    except CatalystError:
+        lock.release()
+        raise
     recorder = Recorder(journal, view, redactor.struct)
-    async with _living(recorder, folder):
-        await _conduct(order, folder, lock, recorder, redactor)
-    journal.close()
-    lock.release()
+    return Owned(order, folder, lock, journal, spec, settings, recorder, redactor)
 
 
-async def _conduct(
-    order: Order, folder: SovereignFolder, lock: Lock, recorder: Recorder, redactor: Redactor
-) -> None:
-    view = recorder.view
-    number = view.run.run + 1 if view.run else 1
-    if view.run is not None and view.outcome is None:
-        recorder.emit(RunInterrupted(run=view.run.run))
-    started = order.world.clock.monotonic()
+async def _conduct(owned: Owned) -> None:
+    clock, recorder, number = owned.order.world.clock, owned.recorder, owned.number
+    after, began = recorder.view.seq, clock.monotonic()
+    earlier = recorder.view.run
+    if earlier is not None and recorder.view.outcome is None:
+        recorder.emit(RunInterrupted(run=earlier.run))
+    recorder.emit(_run_started(owned.order, number, owned.spec.digest()))
+    await recorder.flush()
+    # Only now, so that whoever asked finds the new run in the journal, not the end of the last.
+    _reply(Begun(after=after, pid=os.getpid()))
+    _detach_output()
     cancellation = Cancellation()
     with _signals(cancellation, recorder.emit):
-        ending = await _walk(order, folder, lock, recorder, redactor, number, cancellation)
-    seconds = order.world.clock.monotonic() - started
+        ending = await _walk(owned, number, cancellation)
     recorder.emit(
         RunFinished(
             outcome=ending.outcome,
             remedy=ending.remedy,
             phase=ending.phase,
-            seconds=round(seconds, 1),
+            seconds=round(clock.monotonic() - began, 1),
         )
     )
     await recorder.flush()
 
 
-async def _walk(
-    order: Order,
-    folder: SovereignFolder,
-    lock: Lock,
-    recorder: Recorder,
-    redactor: Redactor,
-    number: int,
-    cancellation: Cancellation,
-) -> Ending:
+async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending:
+    order = owned.order
+    run = Run(
+        spec=owned.spec,
+        folder=owned.folder,
+        world=order.world,
+        emit=owned.recorder.emit,
+        secrets={name: SecretStr(value) for name, value in order.secrets.items()},
+        tools={name: Path(path) for name, path in order.tools.items()},
+        cancellation=cancellation,
+        lock=owned.lock.descriptor,
+        consent=order.consent,
+        settings=owned.settings,
+        number=number,
+    )
     try:
-        spec = await asyncio.to_thread(load_spec, folder.spec)
-        recorder.emit(_run_started(order, number, spec.digest()))
-        await recorder.flush()
-        run = Run(
-            spec=spec,
-            folder=folder,
-            world=order.world,
-            emit=recorder.emit,
-            secrets={name: SecretStr(value) for name, value in order.secrets.items()},
-            tools={name: Path(path) for name, path in order.tools.items()},
-            cancellation=cancellation,
-            lock=lock.descriptor,
-            consent=order.consent,
-            settings=await asyncio.to_thread(load_settings, Home.default()),
-            number=number,
-        )
-        return await walk(run, order.command, recorder.view)
+        return await walk(run, order.command, owned.recorder.view)
     except Exception as error:  # the runner's edge: whatever happens, the journal gets an ending
-        sys.stderr.write(redactor.text(traceback.format_exc()))
+        sys.stderr.write(owned.redactor.text(traceback.format_exc()))
         if isinstance(error, JournalError):
             raise
         return Ending.of(error)
