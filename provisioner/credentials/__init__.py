@@ -11,6 +11,7 @@ from provisioner.credentials.names import SECRETS, Secret, generate_passphrase
 from provisioner.credentials.opening import (
     open_credentials,
     open_rehearsal_credentials,
+    rehearsal_account,
     rehearsal_token,
 )
 from provisioner.credentials.token import check_token
@@ -24,5 +25,6 @@ __all__ = [
     "generate_passphrase",
     "open_credentials",
     "open_rehearsal_credentials",
+    "rehearsal_account",
     "rehearsal_token",
 ]

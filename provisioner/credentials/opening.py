@@ -50,6 +50,7 @@ async def open_rehearsal_credentials(
     CATALYST_REHEARSAL_TOKEN alone replaces the token. Raises CredentialError.
     """
     await rehearsal_token(home, environment)
+    await rehearsal_account(home)
     vault = Vault(home.vault, key_file(home.path / "vault.key"))
     token = environment.get(REHEARSAL_TOKEN)
     credentials = Credentials(fqdn, (vault,), {"HCLOUD_TOKEN": token} if token else {})
@@ -73,6 +74,25 @@ async def rehearsal_token(home: Home, environment: Mapping[str, str]) -> SecretS
     if known is None:
         known = generate_token()
         await vault.put("hcloud_token", known)
+    return known
+
+
+async def rehearsal_account(home: Home) -> tuple[SecretStr, SecretStr]:
+    """Return key and secret of a rehearsal's account at the registrar, made first if need be.
+
+    All Sovereigns that are rehearsed in a home share it, as pools do. Raises CredentialError.
+    """
+    home.create()
+    vault = Vault(home.vault, key_file(home.path / "vault.key"))
+    held = [await _kept(vault, name) for name in ("dynadot_key", "dynadot_secret")]
+    return held[0], held[1]
+
+
+async def _kept(vault: Vault, name: str) -> SecretStr:
+    known = await vault.get(name)
+    if known is None:
+        known = generate_token()
+        await vault.put(name, known)
     return known
 
 

@@ -13,6 +13,11 @@ FILE = "dns-owner"
 _FORM = re.compile(r"[0-9a-f]{32}")
 
 
+def has_owner(folder: SovereignFolder) -> bool:
+    """Return whether the Sovereign ever marked a label, or began to; blocks on the disk."""
+    return (folder.path / FILE).exists()
+
+
 def owner_of(folder: SovereignFolder) -> str:
     """Return the Sovereign's id, made and kept if there is none; blocks on the disk.
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 
-from provisioner.errors import DecisionNeeded, TofuError
-from provisioner.events import InventoryListed, PlanConfirmed
+from provisioner.errors import CatalystError, DecisionNeeded, DnsError, TofuError
+from provisioner.events import InventoryListed, PlanConfirmed, Remarked
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
 from provisioner.phases.again import ATTEMPTS, outwait
 from provisioner.phases.apply import carry_out
+from provisioner.phases.dns import release_name
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
+from provisioner.remedies import remedy_of
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.workspace import PLAN, STATE
@@ -37,12 +39,28 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
         if not confirmed:
             raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=len(before.items))
         _ask(run, before)
+        # First of all: a name that outlives its address leads to whoever rents that next.
+        kept_name = await _released(run)
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
         await _make_ready(run, hetzner, before, kept)
         await _by_plan(run)
         after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept)
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
     run.emit(InventoryListed(when="after", items=after.items, foreign=after.foreign))
+    if kept_name is not None:
+        raise kept_name
+
+
+async def _released(run: Run) -> CatalystError | None:
+    """Give the name back; a zone that refuses is no reason to go on paying for servers."""
+    try:
+        await release_name(run)
+    except CatalystError as error:
+        remedy = remedy_of(error)
+        text = f"{remedy.what} {remedy.action}"
+        run.emit(Remarked(source="dns", text=text, level="warning"))
+        return DnsError("dns_not_released", fqdn=run.fqdn, reason=remedy.what.rstrip("."))
+    return None
 
 
 def _ask(run: Run, before: Inventory) -> None:

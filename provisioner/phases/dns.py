@@ -19,7 +19,7 @@ from provisioner.dns.ask import Server
 from provisioner.dns.delegation import Authority, find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.hetzner_dns import find_zone, remove_records, set_records
-from provisioner.dns.owner import owner_of
+from provisioner.dns.owner import has_owner, owner_of
 from provisioner.dns.pool import claim, release
 from provisioner.dns.propagation import Answers, look, remaining, resolves, wrong
 from provisioner.errors import DnsError
@@ -76,7 +76,9 @@ async def release_name(run: Run) -> None:
         return
     provider = _dynadot(run)
     if provider is None:
-        # Without a key nothing was ever written from here.
+        if await asyncio.to_thread(has_owner, run.folder):
+            raise DnsError("dns_key_missing", zone=domain.pool)
+        # Nothing was ever written from here.
         return
     owner = await asyncio.to_thread(owner_of, run.folder)
     async with provider:

@@ -1,5 +1,7 @@
 """Orders to a live world, over HTTP on the cloud's own port, below ``/_world``.
 
+The registrar's API has a path of its own beside it.
+
 Only who can read the world's record knows the word that opens this.
 """
 
@@ -16,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from provisioner.errors import RehearsalError
+from provisioner.rehearsal.domain.dynadot import PATH as REGISTRAR
 from provisioner.rehearsal.record import Order, Refusal
 
 if TYPE_CHECKING:
@@ -27,11 +30,12 @@ FORBIDDEN, CONFLICT, UNPROCESSABLE, WRONG_METHOD = 403, 409, 422, 405
 
 
 class Switchboard:
-    """The application of a world: its control endpoint, and the cloud for everything else."""
+    """The application of a world: its control endpoint, its registrar, and else the cloud."""
 
-    def __init__(self, world: LivingWorld, cloud: ASGIApp) -> None:
+    def __init__(self, world: LivingWorld, cloud: ASGIApp, registrar: ASGIApp) -> None:
         self._world = world
         self._cloud = cloud
+        self._registrar = registrar
         self._ordering = asyncio.Lock()
         self.last_request = time.monotonic()
         """Real time, as time.monotonic has it, of the last request."""
@@ -43,6 +47,9 @@ class Switchboard:
             if scope["path"] == PREFIX:
                 answer = await self._answer(Request(scope, receive))
                 await answer(scope, receive, send)
+                return
+            if scope["path"] == REGISTRAR:
+                await self._registrar(scope, receive, send)
                 return
         await self._cloud(scope, receive, send)
 

@@ -42,6 +42,11 @@ class Inhabitants:
         """The Sovereigns that have machines now."""
         return tuple(sorted(self._clusters))
 
+    def serves(self, sovereign: str, backend: tuple[str, str]) -> bool:
+        """Return whether a Service of a Sovereign, by namespace and name, has a ready pod."""
+        cluster = self._clusters.get(sovereign)
+        return cluster is not None and cluster.serves(*backend)
+
     def play(self, scenario: str) -> None:
         """Play another scenario in the clusters that are made from now on."""
         self._script = Script(scenarios.load(scenario))

@@ -16,12 +16,14 @@ from provisioner.home import Home
 from provisioner.process import Identity
 from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.control import Switchboard
+from provisioner.rehearsal.domain.district import District, Ports
+from provisioner.rehearsal.domain.dynadot import create_dynadot
 from provisioner.rehearsal.hetzner.app import create_app
 from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import Access
 from provisioner.rehearsal.hetzner.serving import listen, serve
 from provisioner.rehearsal.hetzner.store import Store
-from provisioner.rehearsal.inhabitants import Inhabitants
+from provisioner.rehearsal.inhabitants import SOVEREIGN, Inhabitants
 from provisioner.rehearsal.ports import reserve
 from provisioner.rehearsal.record import Order, Record, Standing, WorldFolder
 from provisioner.rehearsal.scenarios import DEFAULT, load
@@ -49,20 +51,36 @@ class LivingWorld:
         self._tokens: dict[str, Access] = dict.fromkeys(known.tokens, "write")
         self._ended = asyncio.Event()
         self._inhabitants: Inhabitants | None = None
+        self._accounts = set(known.accounts)
+        self._district: District | None = None
 
     async def live(self) -> None:
         """Serve until nobody needs this world any more."""
-        keeper = reserve(self.record.ssh_port)
-        listener = _listen(self.record.api_port)
-        self.record.ssh_port = keeper.getsockname()[1]
-        self.record.api_port = listener.getsockname()[1]
+        record = self.record
+        listener = _listen(record.api_port)
+        keepers = [reserve(port) for port in (record.ssh_port, record.http_port, record.https_port)]
+        record.api_port = listener.getsockname()[1]
+        ports = [int(keeper.getsockname()[1]) for keeper in keepers]
+        record.ssh_port, record.http_port, record.https_port = ports
         cloud = Cloud(self._clock, store=Store(self._folder.cloud))
-        inhabitants = Inhabitants(
-            self._folder, self._clock, self.record.ssh_port, self.record.scenario
-        )
-        inhabitants.tools = _paths(self.record.tools)
+        inhabitants = Inhabitants(self._folder, self._clock, record.ssh_port, record.scenario)
+        inhabitants.tools = _paths(record.tools)
         self._inhabitants = inhabitants
-        board = Switchboard(self, create_app(cloud, self._tokens, hooks=inhabitants))
+        self._district = district = District(self._folder.names, inhabitants.serves)
+        wanted = Ports(record.dns_port, record.http_port, record.https_port)
+        try:
+            async with district.living(wanted, lambda: _balancers(cloud)) as record.dns_port:
+                await self._serve(cloud, inhabitants, listener)
+        finally:
+            for keeper in keepers:
+                keeper.close()
+
+    async def _serve(self, cloud: Cloud, inhabitants: Inhabitants, listener: socket.socket) -> None:
+        board = Switchboard(
+            self,
+            create_app(cloud, self._tokens, hooks=inhabitants),
+            create_dynadot(self._living_names.registrar, self._accounts),
+        )
         serving = asyncio.ensure_future(serve(board, listener))
         try:
             await inhabitants.wake(cloud.machines())
@@ -73,7 +91,6 @@ class LivingWorld:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
             await inhabitants.sleep()
-            keeper.close()
 
     def end(self, why: str) -> None:
         """End the world soon; it can be started again."""
@@ -88,6 +105,10 @@ class LivingWorld:
             offset=self._clock.offset,
             scenario=self.record.scenario,
             ssh_port=self.record.ssh_port,
+            dns_port=self.record.dns_port,
+            http_port=self.record.http_port,
+            https_port=self.record.https_port,
+            authorities=self._living_names.authority.pem,
             clusters=self._living_here.clusters,
         )
 
@@ -106,6 +127,8 @@ class LivingWorld:
             self._clock.change(order.speed)
         self._tokens[order.token] = "write"
         self.record.tokens = tuple(self._tokens)
+        self._accounts |= {order.account} - {""}
+        self.record.accounts = tuple(sorted(self._accounts))
         self.record.tools = self.record.tools | order.tools
         here.tools = _paths(self.record.tools)
         await self._save()
@@ -114,6 +137,11 @@ class LivingWorld:
     def _living_here(self) -> Inhabitants:
         assert self._inhabitants is not None, "orders come only while it lives"  # noqa: S101
         return self._inhabitants
+
+    @property
+    def _living_names(self) -> District:
+        assert self._district is not None, "asked only while it lives"  # noqa: S101
+        return self._district
 
     async def _save(self) -> None:
         clock = self._clock
@@ -146,6 +174,12 @@ def _still(record: Path, folder: int) -> bool:
         return record.is_file() and record.parent.stat().st_ino == folder
     except OSError:
         return False
+
+
+def _balancers(cloud: Cloud) -> dict[str, str]:
+    """Return the address of each Sovereign's load balancer."""
+    held = cloud.state.load_balancers.values()
+    return {each.labels[SOVEREIGN]: each.ipv4 for each in held if SOVEREIGN in each.labels}
 
 
 def _listen(wanted: int) -> socket.socket:

@@ -13,12 +13,15 @@ import httpx2
 import msgspec
 
 import provisioner
-from provisioner.credentials import rehearsal_token
+from provisioner.credentials import rehearsal_account, rehearsal_token
 from provisioner.errors import RehearsalError
 from provisioner.home import Home
 from provisioner.lock import holder
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.control import CONFLICT, HEADER, PREFIX
+from provisioner.rehearsal.domain.dynadot import PATH as REGISTRAR
+from provisioner.rehearsal.domain.registrar import digest
+from provisioner.rehearsal.ports import LOOPBACK
 from provisioner.rehearsal.record import Order, Record, Refusal, Standing, WorldFolder
 from provisioner.world import World
 
@@ -52,16 +55,19 @@ async def open_world(
     if scenario is not None:
         scenarios.load(scenario)
     token = await rehearsal_token(home.rehearsal, os.environ)
+    key, secret = await rehearsal_account(home.rehearsal)
     folder = WorldFolder.of(home).create()
     record = await _awake(home, folder, say)
     order = Order(
         token=hashlib.sha256(token.get_secret_value().encode()).hexdigest(),
+        account=digest(key.get_secret_value(), secret.get_secret_value()),
         tools={name: str(path) for name, path in tools.items() if name in NEEDED},
         speed=speed,
         scenario=scenario,
     )
     standing = await _ordered(record, order)
     least, most = POLL_BOUNDS
+    resolver = f"{LOOPBACK}:{standing.dns_port}"
     return World(
         name="rehearsal",
         hetzner=f"http://127.0.0.1:{record.api_port}/v1",
@@ -70,6 +76,12 @@ async def open_world(
         origin=standing.origin,
         offset=standing.offset,
         poll_interval=min(most, max(least, POLLS / standing.speed)),
+        dynadot=f"http://{LOOPBACK}:{record.api_port}{REGISTRAR}",
+        resolvers=(resolver, resolver),
+        dns_port=standing.dns_port,
+        http_port=standing.http_port,
+        https_port=standing.https_port,
+        authorities=standing.authorities,
     )
 
 

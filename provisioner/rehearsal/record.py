@@ -7,6 +7,7 @@
     ├── lock                      held by the process that is the world
     ├── log                       what that process said, append-only
     ├── cloud.json                the simulated cloud
+    ├── names/                    the registrar's zones, and the certificate authority
     ├── clusters/<sovereign>/     etcd's data, certificates and logs of one cluster
     └── nodes/<id>/root/          the disk of one machine
 """
@@ -35,10 +36,15 @@ class Record(msgspec.Struct, kw_only=True):
     scenario: str = scenarios.DEFAULT
     api_port: int = 0
     ssh_port: int = 0
+    dns_port: int = 0
+    http_port: int = 0
+    https_port: int = 0
     control: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
     """What a command must know to give this world orders."""
     tokens: tuple[str, ...] = ()
     """The SHA-256 of each token that opens the cloud."""
+    accounts: tuple[str, ...] = ()
+    """The digest of each key, with its secret, that opens the registrar."""
     tools: dict[str, str] = {}
     """The programs of its clusters."""
     process: Identity | None = None
@@ -51,6 +57,8 @@ class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     token: str
     """The SHA-256 of the token that the run will use."""
     tools: dict[str, str]
+    account: str = ""
+    """The digest of the registrar's key, with its secret, that the run will use."""
     speed: float | None = None
     scenario: str | None = None
 
@@ -70,6 +78,11 @@ class Standing(msgspec.Struct, kw_only=True):
     offset: float
     scenario: str
     ssh_port: int
+    dns_port: int = 0
+    http_port: int = 0
+    https_port: int = 0
+    authorities: str = ""
+    """The certificate authority of this world, as PEM."""
     clusters: tuple[str, ...] = ()
 
 
@@ -98,6 +111,11 @@ class WorldFolder:
     def log(self) -> Path:
         """What the world's process said."""
         return self.path / "log"
+
+    @property
+    def names(self) -> Path:
+        """The registrar's zones, and the certificate authority."""
+        return self.path / "names"
 
     @property
     def cloud(self) -> Path:

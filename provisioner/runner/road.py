@@ -4,6 +4,7 @@
 
     plan      preflight → plan                                            planned
     apply     preflight → plan → consent → apply → access → bootstrap     ready
+                                                 ↘ dns ───────────→ verify
     resume    settle → plan → same plan or less? → apply → access → …     ready
     destroy   inventory → consent → destroy → inventory                   destroyed
 
@@ -42,6 +43,7 @@ from provisioner.phases.stage import stage
 from provisioner.phases.stock import outwaited
 from provisioner.remedies import Remedy, explain, remedy_of
 from provisioner.run import Run
+from provisioner.runner.beside import naming, seen
 from provisioner.runner.order import Command
 from provisioner.view import View
 
@@ -157,6 +159,13 @@ async def _planned(run: Run, view: View) -> PlanSaved:
 
 
 async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:
+    async with naming(run, outputs):
+        await _made_healthy(run, outputs)
+    await seen(run, outputs)
+    return Outcome.READY
+
+
+async def _made_healthy(run: Run, outputs: Mapping[str, object]) -> None:
     async with stage(run, PhaseName.ACCESS):
         opened = access(run, outputs)
         cluster = await opened.__aenter__()
@@ -166,7 +175,6 @@ async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:
             await bootstrap(run, cluster, expected)
     finally:
         await opened.__aexit__(None, None, None)
-    return Outcome.READY
 
 
 _ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {

@@ -18,9 +18,11 @@ from pydantic import SecretStr
 
 from provisioner.answers import load_spec
 from provisioner.cancellation import Cancellation
-from provisioner.errors import CatalystError, JournalError
+from provisioner.errors import CatalystError, HomeError, JournalError
 from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
+from provisioner.facts import Outcome
 from provisioner.folding import load
+from provisioner.handoff import write_handoff
 from provisioner.home import Home, SovereignFolder
 from provisioner.journal import Journal
 from provisioner.lock import Lock, acquire
@@ -103,6 +105,8 @@ async def _conduct(owned: Owned) -> None:
     cancellation = Cancellation()
     with _signals(cancellation, recorder.emit):
         ending = await _walk(owned, number, cancellation)
+    if ending.outcome is Outcome.READY:
+        await _hand_over(owned)
     recorder.emit(
         RunFinished(
             outcome=ending.outcome,
@@ -112,6 +116,13 @@ async def _conduct(owned: Owned) -> None:
         )
     )
     await recorder.flush()
+
+
+async def _hand_over(owned: Owned) -> None:
+    """Write the hand-off; a disk that refuses it takes nothing from what is ready."""
+    await owned.recorder.flush()
+    with contextlib.suppress(HomeError):
+        await write_handoff(owned.folder, owned.recorder.view)
 
 
 async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending:

@@ -160,6 +160,13 @@ class RehearsedCluster:
                 return self._behind(item)
         return None
 
+    def serves(self, namespace: str, name: str) -> bool:
+        """Return whether a pod behind a Service is ready."""
+        if self._company is None:
+            return False
+        item = self._company.scene.get(SERVICES, namespace, name)
+        return item is not None and self._behind(item)
+
     def speaks_tls(self, address: str, port: int) -> bool:
         """Return whether a Service's port is said to speak TLS."""
         return any(

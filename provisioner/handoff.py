@@ -1,0 +1,227 @@
+"""The hand-off: what the operator gives to whoever uses the Sovereign, every line of it checked.
+
+It is a pure fold of the journal's view: an address stands here because it answered, a component
+because it was healthy. What is not there is said as plainly. The one secret that belongs to it, the
+first administrator's password, is read from the cluster when it is asked for, and stands nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr
+
+from provisioner.cluster.ports import Kube
+from provisioner.dns.own import explained
+from provisioner.dns.propagation import wrong
+from provisioner.errors import ClusterError
+from provisioner.facts import OutsideCheck, State
+from provisioner.files import write_private
+from provisioner.home import SovereignFolder
+from provisioner.remedies import explain
+from provisioner.view import View
+
+FILE = "handoff.md"
+ADMIN = ("keycloak", "keycloak-admin")
+"""Namespace and name of the Secret with the first administrator, as the kit makes it."""
+KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+PURPOSES = {
+    "console": "the landing page",
+    "gitea": "Git",
+    "admin": "identity and users",
+    "api": "the landing page",
+    "harbor": "the landing page",
+}
+"""What answers at each host, as the kit routes it."""
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the hand-off."""
+
+    name: str
+    value: str
+    ok: bool = True
+    """Whether it was seen to be so; if not, ``value`` says what was seen instead."""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines that belong together."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+class Handoff(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole page."""
+
+    fqdn: str
+    at: datetime | None
+    """When the Sovereign was last seen from outside."""
+    sections: tuple[Section, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line is as it should be."""
+        return all(fact.ok for section in self.sections for fact in section.facts)
+
+
+class Administrator(msgspec.Struct, frozen=True):
+    """The first administrator; shown once, on request, and never stored."""
+
+    username: str
+    password: SecretStr
+
+
+def handoff(view: View) -> Handoff:
+    """Return the page of what the journal tells."""
+    sections = (
+        Section(title="Addresses", facts=(*_addresses(view), *_names(view))),
+        Section(title="Platform", facts=tuple(_components(view))),
+        Section(title="Access", facts=tuple(_access(view))),
+        Section(title="Cost", facts=tuple(_cost(view))),
+        Section(title="What is where", facts=tuple(_places(view))),
+        Section(title="Next steps", facts=tuple(_steps(view))),
+    )
+    filled = tuple(each for each in sections if each.facts)
+    return Handoff(fqdn=view.fqdn, at=view.outside_at, sections=filled)
+
+
+def markdown(page: Handoff) -> str:
+    """Return the page as a document."""
+    seen = f" as of {page.at:%Y-%m-%d %H:%M} UTC" if page.at else ""
+    lines = [f"# {page.fqdn}", "", f"What was checked{seen}; lines with ! were not as they should."]
+    for section in page.sections:
+        lines += ["", f"## {section.title}", ""]
+        lines += [f"- {'' if fact.ok else '! '}{fact.name}: {fact.value}" for fact in section.facts]
+    return "\n".join(lines) + "\n"
+
+
+async def write_handoff(folder: SovereignFolder, view: View) -> Handoff:
+    """Write the page into the Sovereign's folder, 0600, and return it; raises HomeError."""
+    page = handoff(view)
+    await asyncio.to_thread(write_private, folder.path / FILE, markdown(page).encode())
+    return page
+
+
+async def first_administrator(kube: Kube) -> Administrator:
+    """Return the first administrator, read from the cluster now; raises ClusterError."""
+    namespace, name = ADMIN
+    found = await kube.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
+    data: Mapping[str, Any] = found.get("data") or {}
+    try:
+        username, password = (base64.b64decode(data[key]).decode() for key in _KEYS)
+    except (KeyError, ValueError, TypeError):
+        raise ClusterError("handoff_no_administrator", secret=f"{namespace}/{name}") from None
+    return Administrator(username, SecretStr(password))
+
+
+_KEYS = ("username", "password")
+
+
+def _addresses(view: View) -> Iterable[Fact]:
+    """Yield each host: its page where it was asked for, else its certificate."""
+    by_host: dict[str, list[OutsideCheck]] = {}
+    for each in view.outside:
+        if each.what in ("dns", "tls", "http"):
+            by_host.setdefault(each.target, []).append(each)
+    if not by_host:
+        yield Fact(name="addresses", value="not looked at from outside yet", ok=False)
+    for host, checks in by_host.items():
+        ill = next((each for each in checks if not each.ok), None)
+        label = host.partition(".")[0]
+        said = ill or checks[-1]
+        name = f"https://{host}/"
+        purpose = PURPOSES.get(label, label)
+        yield Fact(name=name, value=f"{purpose}; {_said(said)}", ok=ill is None)
+    for each in view.outside:
+        if each.what in ("tcp", "targets"):
+            yield Fact(name=each.target, value=_said(each), ok=each.ok)
+
+
+def _said(check: OutsideCheck) -> str:
+    if check.ok or not check.code:
+        return check.saw
+    remedy = explain(check.code, {"target": check.target, "saw": check.saw})
+    return f"{check.saw}. {remedy.action}"
+
+
+def _names(view: View) -> Iterable[Fact]:
+    """Yield what does not resolve yet, each name once."""
+    told: set[str] = set()
+    address = str((view.outputs.get("load_balancer") or {}).get("ipv4") or "")
+    for each in wrong(view.answers):
+        if each.name not in told:
+            told.add(each.name)
+            remedy = explained(each, address)
+            yield Fact(name=each.name, value=f"{remedy.what} {remedy.action}", ok=False)
+
+
+def _components(view: View) -> Iterable[Fact]:
+    for name, line in view.components.items():
+        healthy = line.state is State.HEALTHY
+        said = line.expected.title or "healthy"
+        value = said if healthy else f"{line.state}: {line.detail or line.reason or 'not healthy'}"
+        yield Fact(name=name, value=value, ok=healthy)
+    if view.run is not None:
+        yield Fact(name="Catalyst", value=view.run.version)
+    known = view.kubernetes or "its version was not read"
+    yield Fact(name="Kubernetes", value=known, ok=bool(view.kubernetes))
+
+
+def _access(view: View) -> Iterable[Fact]:
+    namespace, name = ADMIN
+    yield Fact(
+        name="first administrator",
+        value=f"in the Secret {namespace}/{name}; shown on request, stored nowhere",
+        ok=_is_healthy(view, "keycloak"),
+    )
+    for plane in list((view.outputs.get("control_planes") or {}).values())[:1]:
+        place = f"{KUBECONFIG} on {plane.get('name')}, by ssh root@{plane.get('ipv4')}"
+        yield Fact(name="kubeconfig", value=place, ok=bool(view.kubernetes))
+    for node, line in view.nodes.items():
+        if line.fingerprint:
+            yield Fact(name=f"SSH host key of {node}", value=line.fingerprint)
+
+
+def _cost(view: View) -> Iterable[Fact]:
+    if view.confirmed is None:
+        return
+    price = view.confirmed.price
+    net = f"{price.monthly} {price.currency} net a month, plus {price.vat_rate} % VAT"
+    yield Fact(name="all that is rented", value=net)
+    for line in price.lines:
+        each = f"{line.count} x {line.type} at {line.monthly} {price.currency}"
+        yield Fact(name=line.kind.replace("_", " "), value=each)
+
+
+def _places(view: View) -> Iterable[Fact]:
+    balancer = view.outputs.get("load_balancer") or {}
+    if balancer:
+        yield Fact(name="load balancer", value=f"{balancer.get('name')}, {balancer.get('ipv4')}")
+    for role in ("control_planes", "workers"):
+        for node in (view.outputs.get(role) or {}).values():
+            ready = view.nodes.get(str(node.get("name")))
+            ok = ready is not None and ready.ready is True
+            value = f"{node.get('ipv4')}{'' if ok else ', not seen ready'}"
+            yield Fact(name=str(node.get("name")), value=value, ok=ok)
+    if view.zone:
+        how = "by hand" if view.records_by == "operator" else f"through {view.records_by}"
+        yield Fact(name="DNS", value=f"{len(view.records)} records in {view.zone}, set {how}")
+
+
+def _steps(view: View) -> Iterable[Fact]:
+    yield Fact(name="rotate", value="replace the Hetzner token that this run used")
+    yield Fact(
+        name="keep", value="store the passphrase of the state where it outlives this machine"
+    )
+    yield Fact(name="destroy", value=f"catalyst destroy {view.fqdn} --confirm {view.fqdn}")
+
+
+def _is_healthy(view: View, component: str) -> bool:
+    line = view.components.get(component)
+    return line is not None and line.state is State.HEALTHY

@@ -1,0 +1,152 @@
+"""The hand-off says what was seen, says what is not there, and holds no secret."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner import events as e
+from provisioner.errors import ClusterError
+from provisioner.facts import (
+    DnsAnswer,
+    DnsRecord,
+    ExpectedComponent,
+    NameState,
+    OutsideCheck,
+    State,
+)
+from provisioner.folding import fold
+from provisioner.handoff import Fact, Handoff, first_administrator, handoff, write_handoff
+from provisioner.home import SovereignFolder
+from provisioner.view import View
+from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
+
+ADDRESS = "192.0.2.1"
+OUTPUTS = {
+    "load_balancer": {"name": "lb", "ipv4": ADDRESS, "id": 1},
+    "control_planes": {"cp1": {"name": "cp1", "ipv4": "192.0.2.2"}},
+}
+WELL = [
+    run_started(),
+    plan([change("cp1")]),
+    e.PlanConfirmed(sha256="a" * 64, by="hash"),
+    e.OutputsSaved(outputs=OUTPUTS),
+    e.AccessEstablished(node="cp1", fingerprint="SHA256:x", kubernetes="v1.36.3"),
+    e.NodeChanged(node="cp1", ready=True),
+    e.KitApplied(
+        components=(ExpectedComponent(name="keycloak", title="Identity"),), deadline=START
+    ),
+    e.ComponentChanged(component="keycloak", state=State.HEALTHY),
+]
+RECORDS = e.DnsRecordsWanted(
+    zone="omani.works",
+    records=(DnsRecord(name=f"api.{FQDN}", type="A", value=ADDRESS, ttl=300),),
+    by="Dynadot",
+)
+
+
+def check(what: str, host: str, saw: str, code: str = "") -> OutsideCheck:
+    """Return one look at a host."""
+    return OutsideCheck(what=what, target=f"{host}.{FQDN}", ok=not code, saw=saw, code=code)
+
+
+def seen(*checks: OutsideCheck) -> e.OutsideChecked:
+    """Return what verify journals."""
+    return e.OutsideChecked(checks=checks, seconds=1)
+
+
+def page(*events: e.Event) -> Handoff:
+    """Return the hand-off of a story."""
+    return handoff(fold(View(fqdn=FQDN), recorded(*WELL, *events)))
+
+
+def facts(found: Handoff) -> dict[str, Fact]:
+    """Return all lines by name."""
+    return {fact.name: fact for section in found.sections for fact in section.facts}
+
+
+def test_what_answered_stands_there_as_it_answered() -> None:
+    """All is well, and each line is what was seen."""
+    found = page(RECORDS, seen(check("tls", "api", "signed by R"), check("http", "api", "200 OK")))
+    assert found.whole
+    lines = facts(found)
+    assert lines[f"https://api.{FQDN}/"].value.endswith("200 OK")
+    assert lines["Kubernetes"].value == "v1.36.3"
+    assert "20.00 EUR" in lines["all that is rented"].value
+    assert lines["DNS"].value == "1 records in omani.works, set through Dynadot"
+    assert f"--confirm {FQDN}" in lines["destroy"].value
+    assert found.at is not None
+
+
+def test_what_is_not_there_is_said_with_what_to_do() -> None:
+    """A page that fails, a name that is wrong, a component that fell: each is a line of its own."""
+    answer = DnsAnswer(
+        name=f"api.{FQDN}",
+        server="ns1",
+        authority=True,
+        state=NameState.WRONG,
+        saw=("192.0.2.9",),
+    )
+    found = page(
+        RECORDS,
+        e.DnsRecordsChecked(answers=(answer,)),
+        seen(check("tls", "gitea", "expired", "tls_expired"), check("http", "gitea", "200 OK")),
+        e.ComponentChanged(component="keycloak", state=State.DEGRADED, detail="0/1 pods"),
+    )
+    assert not found.whole
+    lines = facts(found)
+    assert not lines[f"https://gitea.{FQDN}/"].ok
+    assert "entrance" in lines[f"https://gitea.{FQDN}/"].value
+    assert "192.0.2.9" in lines[f"api.{FQDN}"].value
+    assert lines["keycloak"].value == "degraded: 0/1 pods"
+    assert not lines["first administrator"].ok
+
+
+def test_before_verify_nothing_is_claimed_of_the_outside() -> None:
+    """An address that was not asked for is no address."""
+    found = page()
+    assert not facts(found)["addresses"].ok
+    assert not any(name.startswith("https://") for name in facts(found))
+
+
+async def test_the_file_is_the_operators_alone(tmp_path: Path) -> None:
+    """It says where the administrator is to be found, and marks what is not as it should be."""
+    view = fold(View(fqdn=FQDN), recorded(*WELL))
+    await write_handoff(SovereignFolder(tmp_path), view)
+    place = tmp_path / "handoff.md"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    text = place.read_text()
+    assert text.startswith(f"# {FQDN}\n")
+    assert "- ! addresses: not looked at from outside yet" in text
+    assert "keycloak/keycloak-admin" in text
+
+
+class Secrets:
+    """As much of a cluster's API as holds one Secret."""
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        self._data = data
+
+    async def get(self, path: str, **_: str) -> dict[str, Any]:
+        """Return the Secret."""
+        assert path == "/api/v1/namespaces/keycloak/secrets/keycloak-admin"
+        return {"data": dict(self._data)}
+
+
+async def test_the_first_administrator_is_read_when_asked_for() -> None:
+    """The password is a secret in every printed form, and a Secret without one is an error."""
+    data = {
+        name: base64.b64encode(value.encode()).decode()
+        for name, value in {"username": "admin", "password": "s3cret-word"}.items()
+    }
+    found = await first_administrator(Secrets(data))  # type: ignore[arg-type]
+    assert (found.username, found.password.get_secret_value()) == ("admin", "s3cret-word")
+    assert "s3cret-word" not in repr(found)
+    with pytest.raises(ClusterError) as error:
+        await first_administrator(Secrets({}))  # type: ignore[arg-type]
+    assert error.value.code == "handoff_no_administrator"
