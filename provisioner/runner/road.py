@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from itertools import count
 
 import msgspec
@@ -166,15 +167,12 @@ async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:
 
 
 async def _made_healthy(run: Run, outputs: Mapping[str, object]) -> None:
-    async with stage(run, PhaseName.ACCESS):
-        opened = access(run, outputs)
-        cluster = await opened.__aenter__()
-    try:
+    async with AsyncExitStack() as held:
+        async with stage(run, PhaseName.ACCESS):
+            cluster = await held.enter_async_context(access(run, outputs))
         async with stage(run, PhaseName.BOOTSTRAP):
             expected = await apply_kit(run, cluster, outputs)
             await bootstrap(run, cluster, expected)
-    finally:
-        await opened.__aexit__(None, None, None)
 
 
 _ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {
