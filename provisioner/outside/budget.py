@@ -22,7 +22,9 @@ WEEK = timedelta(days=7)
 FOLDER = "certificates"
 """In the home: a file for each set of names."""
 COUNTED = "production"
-"""Only the real authority counts: staging is generous, and one's own has no limit."""
+"""The issuer of a spec that has a limit: staging is generous, and one's own has none."""
+SIGNER = "Let's Encrypt"
+"""Whose certificates count: the organisation that stands in them."""
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ import msgspec
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-ISSUERS = ("production", "staging", "own")
 STAGING = "(STAGING)"
 """What Let's Encrypt's staging authorities bear in their names."""
 
@@ -19,6 +18,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """One certificate as a server showed it."""
 
     issuer: str
+    organisation: str
+    """The issuer's."""
     names: tuple[str, ...]
     serial: str
     begins: datetime
@@ -43,6 +44,7 @@ def read(der: bytes) -> Shown:
     """Return what stands in a certificate; raises ValueError."""
     parsed = x509.load_der_x509_certificate(der)
     issuer = parsed.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    signer = parsed.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     try:
         held = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names = tuple(held.get_values_for_type(x509.DNSName))
@@ -50,6 +52,7 @@ def read(der: bytes) -> Shown:
         names = ()
     return Shown(
         issuer=str(issuer[0].value) if issuer else "nobody",
+        organisation=str(signer[0].value) if signer else "",
         names=names,
         serial=f"{parsed.serial_number:x}",
         begins=parsed.not_valid_before_utc,

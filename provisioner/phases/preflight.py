@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from provisioner.checks import machine
+from provisioner.checks.domain import check_domain
 from provisioner.checks.live import live_findings
 from provisioner.credentials.token import check_token
 from provisioner.events import FindingReported
@@ -15,14 +16,14 @@ from provisioner.settings import Settings
 
 
 async def preflight(run: Run) -> list[Finding]:
-    """Check machine, token, project and answers; emit and return what was found.
+    """Check machine, token, project, answers and name; emit and return what was found.
 
     Whether a finding blocks is written on it; that it ends the run is the runner's to say.
     """
-    on_machine, in_reality = await asyncio.gather(
-        _check_machine(run, run.settings), _check_live(run, run.settings)
+    on_machine, in_reality, on_name = await asyncio.gather(
+        _check_machine(run, run.settings), _check_live(run, run.settings), check_domain(run)
     )
-    found = [*on_machine, *in_reality]
+    found = [*on_machine, *in_reality, *on_name]
     for each in found:
         run.emit(FindingReported(finding=each))
     return found

@@ -22,7 +22,7 @@ from provisioner.events import OutsideChecked
 from provisioner.facts import NameState, OutsideCheck
 from provisioner.hetzner.client import Hetzner
 from provisioner.outside.asking import Site, tcp, trust
-from provisioner.outside.budget import Ledger
+from provisioner.outside.budget import SIGNER, Ledger
 from provisioner.outside.targets import targets
 from provisioner.phases.dns import resolvers_of
 from provisioner.run import Run
@@ -91,9 +91,9 @@ class Outside:
         return (*named, *opened, *chain.from_iterable(seen), balanced)
 
     async def note_certificate(self) -> None:
-        """Note the certificate in the home's ledger, so that its budget is known."""
+        """Note a certificate that costs budget in the home's ledger."""
         shown = next((each.shown for each in self._sites.values() if each.shown is not None), None)
-        if shown is not None:
+        if shown is not None and shown.organisation == SIGNER:
             ledger = Ledger.of(self._run.folder, wanted.sites(self._run.fqdn))
             issuer = self._run.spec.certificates.issuer
             await asyncio.to_thread(ledger.note, issuer, shown.serial, shown.begins)

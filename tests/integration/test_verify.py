@@ -21,6 +21,7 @@ from provisioner.dns.records import Record
 from provisioner.facts import OutsideCheck
 from provisioner.outside.budget import FOLDER, Ledger
 from provisioner.phases.verify import verify
+from provisioner.rehearsal.domain.authority import Authority
 from provisioner.rehearsal.domain.district import Backend, District, Ports
 from provisioner.rehearsal.domain.entrance import Entrance
 from provisioner.run import Run
@@ -58,7 +59,7 @@ class Place:
 
 
 @asynccontextmanager
-async def living(folder: Path, cloud: Simulated) -> AsyncIterator[Place]:
+async def living(folder: Path, cloud: Simulated, signer: str = "Rehearsal") -> AsyncIterator[Place]:
     """Yield a place whose load balancer is there, and whose name leads nowhere yet."""
     down: set[str] = set()
 
@@ -66,6 +67,7 @@ async def living(folder: Path, cloud: Simulated) -> AsyncIterator[Place]:
         return fqdn == FQDN and backend[1] not in down
 
     district, ports = District(folder / "world", serves), Ports(0, free_port(), free_port())
+    district.authority = Authority(folder / "world" / "authority", signer)
     async with district.living(ports, lambda: {FQDN: ADDRESS}) as port:
         await district.settle(ports, {FQDN: ADDRESS})
         told = Told()
@@ -186,17 +188,19 @@ async def test_an_unknown_authority_is_told_unless_it_is_ones_own(place: Place) 
     assert "your own authority" in seen["tls", "api"].saw
 
 
-async def test_certificates_are_counted_once_each(place: Place) -> None:
-    """The ledger lies in the home, survives the Sovereign's folder, and counts by serial."""
-    place.lead()
-    await place.look()
-    await place.look()
-    home = place.run.folder.path.parent.parent
-    assert len(list((home / FOLDER).iterdir())) == 1
-    ledger = Ledger.of(place.run.folder, wanted.sites(FQDN))
-    left = await asyncio.to_thread(ledger.budget, "production", datetime.now(UTC))
-    assert left is not None
-    assert left.left == 4
+@pytest.mark.parametrize(("signer", "left"), [("Let's Encrypt", 4), ("Rehearsal", 5)])
+async def test_certificates_are_counted_once_each(tmp_path: Path, signer: str, left: int) -> None:
+    """The ledger lies in the home, counts by serial, and only what its authority limits."""
+    with simulated(speed=100) as cloud:
+        async with living(tmp_path, cloud, signer) as place:
+            place.lead()
+            await place.look()
+            await place.look()
+            ledger = Ledger.of(place.run.folder, wanted.sites(FQDN))
+            found = await asyncio.to_thread(ledger.budget, "production", datetime.now(UTC))
+    assert found is not None
+    assert found.left == left
+    assert (tmp_path / "home" / FOLDER).exists() is (left < 5)
 
 
 async def test_a_port_that_nobody_serves_is_told(place: Place) -> None:

@@ -27,8 +27,9 @@ Key = ec.EllipticCurvePrivateKey
 class Authority:
     """An authority whose key and certificate lie in ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, organisation: str = "Rehearsal") -> None:
         self._folder = folder
+        self._organisation = organisation
         self._key: Key | None = None
         self._certificate: x509.Certificate | None = None
 
@@ -44,7 +45,8 @@ class Authority:
         if not place.exists():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             key = ec.generate_private_key(ec.SECP256R1())
-            made = _signed(NAME, key, NAME, key, YEARS, ())
+            root = _named(NAME, self._organisation)
+            made = _signed(root, key, root, key, YEARS, ())
             _write(place, _private(key) + made.public_bytes(serialization.Encoding.PEM))
         held = place.read_bytes()
         key_held = serialization.load_pem_private_key(held, None)
@@ -55,8 +57,9 @@ class Authority:
     def issue(self, names: Sequence[str], valid: timedelta = VALID) -> ssl.SSLContext:
         """Return a server's context with a new certificate for ``names``; blocks on the disk."""
         assert self._key is not None, "opened before it signs"  # noqa: S101
+        root = _named(NAME, self._organisation)
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _signed(names[0], key, NAME, self._key, valid, names)
+        made = _signed(_named(names[0][:64]), key, root, self._key, valid, names)
         place = self._folder / f"{names[0]}.pem"
         _write(place, _private(key) + made.public_bytes(serialization.Encoding.PEM))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -68,7 +71,12 @@ class Authority:
 
 
 def _signed(
-    name: str, key: Key, issuer: str, signer: Key, valid: timedelta, names: Sequence[str]
+    name: x509.Name,
+    key: Key,
+    issuer: x509.Name,
+    signer: Key,
+    valid: timedelta,
+    names: Sequence[str],
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     signs = not names
@@ -76,8 +84,8 @@ def _signed(
     theirs = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_named(name[:64]))
-        .issuer_name(_named(issuer))
+        .subject_name(name)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BEFORE + min(timedelta(0), valid))
@@ -94,8 +102,9 @@ def _signed(
     return builder.sign(signer, hashes.SHA256())
 
 
-def _named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+def _named(name: str, organisation: str = "") -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)] if organisation else []
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:
