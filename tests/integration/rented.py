@@ -16,18 +16,22 @@ from provisioner.attach import cancel, watch
 from provisioner.begin import begin, settle_answers
 from provisioner.clock import Clock
 from provisioner.credentials.preparing import generate_ssh_key, public_key
+from provisioner.errors import CatalystError
 from provisioner.events import Event, OutputsSaved, RunFinished
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
 from provisioner.process import Identity
 from provisioner.rehearsal.hetzner.app import create_app
 from provisioner.rehearsal.hetzner.cloud import Cloud
-from provisioner.rehearsal.hetzner.gate import digest
+from provisioner.rehearsal.hetzner.gate import Access, digest
 from provisioner.rehearsal.hetzner.model import Settings
 from provisioner.rehearsal.hetzner.serving import serving
 from provisioner.run import Consent
 from provisioner.runner.order import Command
 from provisioner.spec import SovereignSpec
+from provisioner.tofu.command import Tofu
+from provisioner.tofu.environment import environment
+from provisioner.tofu.workspace import cli_config
 from provisioner.view import View
 from provisioner.world import World
 
@@ -46,6 +50,8 @@ class Rented:
     tools: Mapping[str, Path]
     secrets: Mapping[str, SecretStr]
     spec: SovereignSpec
+    tokens: dict[str, Access]
+    """Which tokens the cloud admits, by their hash."""
 
     async def start(self, command: Command, consent: Consent | None = None) -> int:
         """Start a run and return the seq behind which its events follow."""
@@ -67,6 +73,44 @@ class Rented:
                 if seen(recorded.event):
                     return recorded.event
         raise AssertionError("the run ended without it")
+
+    async def reached(self, after: int, kind: type[Event]) -> bool:
+        """Return whether an event of a kind comes before the run ends, however it ends."""
+        try:
+            await self.until(after, lambda each: isinstance(each, kind))
+        except (AssertionError, CatalystError):
+            return False
+        return True
+
+    async def ended(self, after: int) -> RunFinished | None:
+        """Return how the run behind ``after`` ended; None if its runner was killed."""
+        try:
+            return await self.finish(after)
+        except CatalystError as error:
+            if error.code != "runner_lost":
+                raise
+            return None
+
+    def revoke(self) -> None:
+        """Have the cloud know the token no more."""
+        self.tokens.clear()
+
+    def admit(self) -> None:
+        """Have the cloud know the token."""
+        self.tokens[digest(TOKEN)] = "write"
+
+    def open_tofu(self) -> Tofu:
+        """Return OpenTofu in the Sovereign's working directory, for commands that read."""
+        config = cli_config(self.folder.tofu)
+        env = environment(
+            self.world,
+            token=self.secrets["hcloud_token"],
+            passphrase=self.secrets["state_passphrase"],
+            cli_config=config,
+            home=self.folder.tofu,
+        )
+        folder = self.folder
+        return Tofu(program=self.tools["tofu"], directory=folder.tofu, logs=folder.logs, env=env)
 
     async def finish(self, after: int) -> RunFinished:
         """Return how the run behind ``after`` ended."""
@@ -116,7 +160,8 @@ async def rented(
     home = Home(tmp_path / "home").create()
     origin = time.time()
     cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
-    with serving(create_app(cloud, {digest(TOKEN): "write"})) as where:
+    tokens: dict[str, Access] = {digest(TOKEN): "write"}
+    with serving(create_app(cloud, tokens)) as where:
         world = World(hetzner=where.endpoint, speed=speed, origin=origin, poll_interval=0.1)
         spec, _ = formed(home, read_answers(None))
         assert spec is not None
@@ -128,7 +173,7 @@ async def rented(
             "ssh_private_key": generate_ssh_key(spec.fqdn),
         }
         secrets["ssh_public_key"] = SecretStr(await public_key("generated", secrets))
-        made = Rented(home, folder, cloud, world, tools, secrets, spec)
+        made = Rented(home, folder, cloud, world, tools, secrets, spec, tokens)
         try:
             yield made
         finally:

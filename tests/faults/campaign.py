@@ -1,0 +1,159 @@
+"""One run of the campaign: rent, be struck, go on, take down; and what must hold always."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from provisioner.attach import cancel, watch
+from provisioner.errors import CatalystError
+from provisioner.events import OutputsSaved, RunFinished
+from provisioner.facts import Outcome
+from provisioner.hetzner.inventory import LABEL
+from provisioner.journal import JournalReader
+from provisioner.run import Consent
+from provisioner.tofu import planfile
+from tests.faults.plans import Plan, draw
+from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
+
+SPEED = 200.0
+ROUNDS = 5
+"""After so many tries without a fault, a Sovereign must be rented, or taken down."""
+TABLES = ("servers", "networks", "firewalls", "load_balancers", "ssh_keys", "placement_groups")
+
+
+async def play(seed: int, folder: Path, tools: Mapping[str, Path]) -> Plan:
+    """Play one run and return what went wrong in it; raises AssertionError for a broken promise."""
+    plan = draw(Random(seed))
+    async with rented(folder, tools, speed=SPEED, scale=0.02) as sovereign:
+        settings = sovereign.cloud.state.settings
+        settings.faults.extend(plan.faults)
+        await _struck(sovereign, plan)
+        settings.faults.clear()
+        sovereign.admit()
+        _check_owned(sovereign)
+        await _rented(sovereign)
+        await _check_in_state(sovereign)
+        if plan.destroy_fault is not None:
+            settings.faults.append(plan.destroy_fault)
+        await _taken_down(sovereign)
+        _check_journal(sovereign)
+        _check_secrets(sovereign)
+    return plan
+
+
+async def _struck(sovereign: Rented, plan: Plan) -> None:
+    """Let a run begin, strike at the moment that the plan names, and see it end."""
+    after = await sovereign.start("apply")
+    seen, struck = 0, plan.strike == "cloud"
+    try:
+        async for batch in watch(sovereign.folder, after):
+            seen += len(batch)
+            if not struck and seen >= plan.after:
+                struck = True
+                await asyncio.sleep(plan.delay)
+                await _strike(sovereign, plan.strike)
+            if any(isinstance(each.event, OutputsSaved) for each in batch):
+                cancel(sovereign.folder)
+    except CatalystError as error:
+        if error.code != "runner_lost":
+            raise
+
+
+async def _strike(sovereign: Rented, strike: str) -> None:
+    if strike == "token":
+        sovereign.revoke()
+        return
+    if strike.startswith("cancel"):
+        cancel(sovereign.folder)
+        if strike == "cancel twice":
+            await asyncio.sleep(0.2)
+            cancel(sovereign.folder, force=True)
+        return
+    for name in strike.split(" and "):
+        if name == "runner":
+            sovereign.runner.send(signal.SIGKILL)
+        else:
+            _kill(sovereign, {"tofu": "tofu", "provider": "terraform-provider"}[name])
+
+
+def _kill(sovereign: Rented, program: str) -> None:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (process / "cwd").readlink().is_relative_to(sovereign.folder.path)
+            if inside and (process / "exe").readlink().name.startswith(program):
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:
+            continue
+
+
+async def _rented(sovereign: Rented) -> None:
+    """Go on, as an operator would, until everything is rented."""
+    consent = Consent(any_price=True)
+    ended = None
+    for _ in range(ROUNDS):
+        after = await sovereign.start("resume", consent)
+        if await sovereign.reached(after, OutputsSaved):
+            cancel(sovereign.folder)
+            ended = await sovereign.ended(after)
+            return
+        ended = await sovereign.ended(after)
+        saved = sovereign.view.plan
+        if ended is not None and ended.outcome is Outcome.NEEDS_DECISION and saved is not None:
+            consent = Consent(plan=saved.sha256)
+    raise AssertionError(f"not rented after {ROUNDS} tries: {ended}")
+
+
+async def _taken_down(sovereign: Rented) -> None:
+    """Destroy, as often as the cloud's faults make necessary, until nothing is left."""
+    for _ in range(ROUNDS):
+        ended = await sovereign.run("destroy", Consent(destroy=True, keep_volumes=False))
+        if ended.outcome is Outcome.DESTROYED:
+            assert sovereign.names() == set(), "destroyed, and something is left"
+            assert sovereign.cloud.state.primary_ips == {}, "an address is left"
+            return
+        sovereign.cloud.state.settings.faults.clear()
+    raise AssertionError(f"not destroyed after {ROUNDS} tries: {ended}")
+
+
+def _check_owned(sovereign: Rented) -> None:
+    """Hold that what is rented carries our label, once each, so that none can be forgotten."""
+    for table in TABLES:
+        found = getattr(sovereign.cloud.state, table).values()
+        names = [each.name for each in found]
+        assert len(names) == len(set(names)), f"twice: {names}"
+        lost = [each.name for each in found if each.labels.get(LABEL) != sovereign.folder.fqdn]
+        assert lost == [], f"without an owner: {lost}"
+
+
+async def _check_in_state(sovereign: Rented) -> None:
+    """Once all is rented, the state knows each resource, and each only once."""
+    shown = planfile.in_state(await sovereign.open_tofu().show())
+    known = {(each.type, each.id) for each in shown}
+    for table in TABLES:
+        rented_ids = set(getattr(sovereign.cloud.state, table))
+        kind = f"hcloud_{table.removesuffix('s')}"
+        in_state = {int(key) for type_, key in known if type_ == kind}
+        assert in_state == rented_ids, f"{kind}: state {in_state}, cloud {rented_ids}"
+    assert len(sovereign.cloud.state.servers) == 1
+
+
+def _check_journal(sovereign: Rented) -> None:
+    """Hold that every event can be read, in order, without a gap, up to the run's end."""
+    with JournalReader(sovereign.folder.journal, sovereign.folder.fqdn) as reader:
+        events = list(reader.read_all())
+    assert [each.seq for each in events] == list(range(1, len(events) + 1))
+    assert isinstance(events[-1].event, RunFinished)
+
+
+def _check_secrets(sovereign: Rented) -> None:
+    """No file of the Sovereign holds a secret in clear."""
+    for path in sovereign.home.path.rglob("*"):
+        if path.is_file() and not path.is_symlink() and "terraform-provider" not in path.name:
+            content = path.read_bytes()
+            assert TOKEN.encode() not in content, path
+            assert PASSPHRASE.encode() not in content, path

@@ -1,0 +1,89 @@
+"""What goes wrong in one run of the campaign, drawn from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from provisioner.rehearsal.hetzner.model import Fault
+
+STRIKES = (
+    "runner",
+    "tofu",
+    "provider",
+    "runner and tofu",
+    "cancel",
+    "cancel twice",
+    "token",
+    "cloud",
+)
+"""Whose end comes without a word, or what the operator or the cloud does."""
+LAST_EVENT = 45
+"""A run that rents a solo Sovereign has about as many events before the machines are reached."""
+PATHS = (
+    ("POST", "/servers"),
+    ("POST", "/networks"),
+    ("POST", "/networks/*/actions/*"),
+    ("POST", "/firewalls"),
+    ("POST", "/load_balancers"),
+    ("POST", "/load_balancers/*/actions/*"),
+    ("POST", "/ssh_keys"),
+    ("POST", "/placement_groups"),
+    ("POST", "/servers/*/actions/*"),
+    ("GET", "/actions"),
+    ("GET", "/**"),
+    ("DELETE", "/**"),
+)
+CODES = (
+    ("unavailable", 503),
+    ("server_error", 500),
+    ("rate_limit_exceeded", 429),
+    ("conflict", 409),
+    ("resource_unavailable", 412),
+    ("locked", 423),
+    ("timeout", 504),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run's misfortune."""
+
+    strike: str
+    after: int
+    """How many events of the run are seen first."""
+    delay: float
+    """Real seconds more, so that it can fall between two events."""
+    faults: tuple[Fault, ...]
+    destroy_fault: Fault | None
+    """What the cloud does wrong while everything is taken down."""
+
+
+def draw(random: Random) -> Plan:
+    """Return a plan; the same seed gives the same one."""
+    strike = random.choice(STRIKES)
+    faults = tuple(_fault(random) for _ in range(random.randint(1, 2) if strike == "cloud" else 0))
+    return Plan(
+        strike=strike,
+        after=random.randint(1, LAST_EVENT),
+        delay=random.random() * 0.3,
+        faults=faults,
+        destroy_fault=_fault(random) if random.random() < 0.3 else None,
+    )
+
+
+def _fault(random: Random) -> Fault:
+    method, path = random.choice(PATHS)
+    code, status = random.choice(CODES)
+    kinds = ["answer", "answer", "reset", "half"]
+    if method == "POST":
+        kinds += ["action_error"]
+    return Fault(
+        method=method,
+        path=path,
+        nth=random.randint(1, 3),
+        times=random.choice((1, 1, 2, 6)),
+        do=random.choice(kinds),  # type: ignore[arg-type]
+        code=code,
+        status=status,
+    )
