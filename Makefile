@@ -34,7 +34,7 @@ snapshots: setup ## draw the screens' reference pictures anew
 	@CATALYST_UPDATE_SNAPSHOTS=1 $(OFFLINE) $(VENV)/pytest tests/screens
 
 faults: setup ## the long campaign of random faults
-	@$(OFFLINE) $(VENV)/pytest tests/faults
+	@CATALYST_FAULT_RUNS=300 $(OFFLINE) $(VENV)/pytest -n auto --timeout 0 tests/faults
 
 pins: python ## fill the checksums of the official releases, where the internet is
 	@$(VENV)/python scripts/pins.py

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     new_account_servers: int
     minimum_disk_mib: int
     node_overhead_mib: int
+    state_iterations: Annotated[int, msgspec.Meta(ge=200_000)]
     architectures: tuple[str, ...]
     tools: dict[str, str]
 

@@ -56,6 +56,7 @@ def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:
             passphrase=run.secrets["state_passphrase"],
             cli_config=cli_config(run.folder.tofu),
             home=run.folder.tofu,
+            iterations=run.settings.state_iterations,
             variables=variables,
         ),
         lock=run.lock,

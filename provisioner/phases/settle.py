@@ -23,6 +23,8 @@ from provisioner.view import View
 
 _UNTAINTABLE = frozenset({"hcloud_server", "hcloud_load_balancer", "hcloud_network"})
 _WAIT = "actions"
+Known = tuple[planfile.StateResource, ...]
+Items = tuple[ResourceItem, ...]
 
 
 async def settle(run: Run, view: View) -> None:
@@ -38,31 +40,36 @@ async def settle(run: Run, view: View) -> None:
         run.emit(WaitFinished(key=_WAIT, seconds=round(run.clock.monotonic() - started, 1)))
         inventory = await read_inventory(hetzner, run.fqdn)
         tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
-        await _untaint(run, tofu, inventory.items)
-        await _adopt(run, tofu, view, inventory.items)
-        await _remove_unknown(run, tofu, hetzner, inventory.items)
+        known = planfile.in_state(await tofu.show())
+        await _untaint(run, tofu, known, inventory.items)
+        if await _adopt(run, tofu, view, known, inventory.items):
+            known = planfile.in_state(await tofu.show())
+        await _remove_unknown(run, known, hetzner, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
 
 
-async def _untaint(run: Run, tofu: Tofu, items: tuple[ResourceItem, ...]) -> None:
+async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
     """Keep what was finished by Hetzner although OpenTofu no longer waited for it."""
     exists = {(f"hcloud_{each.kind}", each.id) for each in items}
-    for number, each in enumerate(planfile.in_state(await tofu.show())):
+    for number, each in enumerate(known):
         if each.tainted and each.type in _UNTAINTABLE and (each.type, each.id) in exists:
             await tofu.run(f"untaint-{number}", "untaint", each.address)
             kind = each.type.removeprefix("hcloud_")
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
 
 
-async def _adopt(run: Run, tofu: Tofu, view: View, items: tuple[ResourceItem, ...]) -> None:
-    """Import what the confirmed plan wanted and the cloud has."""
+async def _adopt(run: Run, tofu: Tofu, view: View, known: Known, items: Items) -> bool:
+    """Import what the confirmed plan wanted and the cloud has; return whether there was any."""
     if view.confirmed is None:
-        return
-    known = [each.address for each in planfile.in_state(await tofu.show())]
-    for number, each in enumerate(adoptable(view.confirmed.changes, items, known)):
+        return False
+    adopted = False
+    addresses = [each.address for each in known]
+    for number, each in enumerate(adoptable(view.confirmed.changes, items, addresses)):
         if await _import(tofu, number, each):
+            adopted = True
             run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="imported"))
+    return adopted
 
 
 async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
@@ -76,12 +83,10 @@ async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
     return True
 
 
-async def _remove_unknown(
-    run: Run, tofu: Tofu, hetzner: Hetzner, items: tuple[ResourceItem, ...]
-) -> None:
+async def _remove_unknown(run: Run, known: Known, hetzner: Hetzner, items: Items) -> None:
     """Remove what carries our label and is still in no state: nobody would ever pay attention."""
-    known = {(each.type, each.id) for each in planfile.in_state(await tofu.show())}
+    ids = {(each.type, each.id) for each in known}
     for each in items:
-        if each.owner == "label" and (f"hcloud_{each.kind}", each.id) not in known:
+        if each.owner == "label" and (f"hcloud_{each.kind}", each.id) not in ids:
             await delete(hetzner, each)
             run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="removed"))

@@ -30,12 +30,16 @@ _PASSED_ON = (
 )
 
 
-def encryption(passphrase: SecretStr) -> str:
-    """Return TF_ENCRYPTION: state and plan are always ciphertext, and plain ones are refused."""
+def encryption(passphrase: SecretStr, iterations: int) -> str:
+    """Return TF_ENCRYPTION: state and plan are always ciphertext, and plain ones are refused.
+
+    ``iterations`` is for what is written; what is read says itself how it was written.
+    """
     enforced = {"method": "method.aes_gcm.m", "enforced": True}
+    provider = {"passphrase": passphrase.get_secret_value(), "iterations": iterations}
     return json.dumps(
         {
-            "key_provider": {"pbkdf2": {"k": {"passphrase": passphrase.get_secret_value()}}},
+            "key_provider": {"pbkdf2": {"k": provider}},
             "method": {"aes_gcm": {"m": {"keys": "${key_provider.pbkdf2.k}"}}},
             "state": enforced,
             "plan": enforced,
@@ -50,6 +54,7 @@ def environment(
     passphrase: SecretStr,
     cli_config: Path,
     home: Path,
+    iterations: int,
     variables: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Return every variable that OpenTofu is given.
@@ -65,7 +70,7 @@ def environment(
         "HCLOUD_TOKEN": token.get_secret_value(),
         "HOME": str(home),
         "TF_CLI_CONFIG_FILE": str(cli_config),
-        "TF_ENCRYPTION": encryption(passphrase),
+        "TF_ENCRYPTION": encryption(passphrase, iterations),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         **given,

@@ -36,7 +36,7 @@ async def play(seed: int, folder: Path, tools: Mapping[str, Path]) -> Plan:
         settings.faults.clear()
         sovereign.admit()
         _check_owned(sovereign)
-        await _rented(sovereign)
+        await _rented(sovereign, plan)
         await _check_in_state(sovereign)
         if plan.destroy_fault is not None:
             settings.faults.append(plan.destroy_fault)
@@ -91,7 +91,7 @@ def _kill(sovereign: Rented, program: str) -> None:
             continue
 
 
-async def _rented(sovereign: Rented) -> None:
+async def _rented(sovereign: Rented, plan: Plan) -> None:
     """Go on, as an operator would, until everything is rented."""
     consent = Consent(any_price=True)
     ended = None
@@ -104,6 +104,9 @@ async def _rented(sovereign: Rented) -> None:
         ended = await sovereign.ended(after)
         saved = sovereign.view.plan
         if ended is not None and ended.outcome is Outcome.NEEDS_DECISION and saved is not None:
+            lost = [each for each in saved.changes if each.action in planfile.DESTRUCTIVE]
+            # Only a cloud that breaks what it made gives a reason to make it anew.
+            assert plan.strike == "cloud" or not lost, f"would be made anew: {lost}"
             consent = Consent(plan=saved.sha256)
     raise AssertionError(f"not rented after {ROUNDS} tries: {ended}")
 

@@ -36,6 +36,8 @@ from provisioner.view import View
 from provisioner.world import World
 
 TOKEN = "sentinel" + "T" * 56
+ITERATIONS = 200_000
+"""The fewest that OpenTofu accepts: these tests are about what happens, not about the cipher."""
 PASSPHRASE = "sentinel-passphrase-of-the-state"
 
 
@@ -108,6 +110,7 @@ class Rented:
             passphrase=self.secrets["state_passphrase"],
             cli_config=config,
             home=self.folder.tofu,
+            iterations=ITERATIONS,
         )
         folder = self.folder
         return Tofu(program=self.tools["tofu"], directory=folder.tofu, logs=folder.logs, env=env)
@@ -158,6 +161,7 @@ async def rented(
     ``scale`` multiplies the listed latencies of the cloud's actions.
     """
     home = Home(tmp_path / "home").create()
+    home.settings.write_text(f"state_iterations = {ITERATIONS}\n")
     origin = time.time()
     cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
     tokens: dict[str, Access] = {digest(TOKEN): "write"}
