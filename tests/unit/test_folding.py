@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from provisioner import events as e
 from provisioner.clock import Clock
 from provisioner.facts import (
+    DnsAnswer,
+    DnsRecord,
     ExpectedComponent,
     Finding,
+    NameState,
     Outcome,
+    OutsideCheck,
     PhaseName,
     ResourceItem,
     Rung,
@@ -47,7 +51,21 @@ STORY = [
     e.Remarked(source="tofu", text="hello"),
     KIT,
     e.ComponentChanged(component="flux", state=State.HEALTHY, rungs=(Rung.WORKLOADS,)),
+    e.DnsRecordsWanted(
+        zone="omani.works",
+        records=(DnsRecord(name=f"api.{FQDN}", type="A", value="192.0.2.1", ttl=300),),
+        by="Dynadot",
+    ),
+    e.DnsRecordsWritten(zone="omani.works", records=9),
+    e.DnsRecordsChecked(
+        answers=(
+            DnsAnswer(name=f"api.{FQDN}", server="ns1", authority=True, state=NameState.RIGHT),
+        )
+    ),
     e.AllHealthy(seconds=30),
+    e.OutsideChecked(
+        checks=(OutsideCheck(what="tcp", target="192.0.2.1:443", ok=True, saw="open"),), seconds=1
+    ),
     e.RunFinished(outcome=Outcome.READY, seconds=60),
 ]
 
@@ -63,6 +81,9 @@ def test_a_whole_run_ends_ready() -> None:
     assert view.components["flux"].state is State.HEALTHY
     assert view.components["gitea"].state is State.WAITING
     assert view.waits == {}
+    assert (view.zone, view.records_written) == ("omani.works", True)
+    assert [each.state for each in view.answers] == [NameState.RIGHT]
+    assert [each.ok for each in view.outside] == [True]
     assert view.seq == len(STORY)
 
 
@@ -161,6 +182,15 @@ def test_every_event_is_folded_or_known_to_need_no_fold() -> None:
     printed_only = {e.AnswersRefused}
     tells_no_state = {e.ResourceReconciled}
     assert set(e.EVENTS) - set(_STEPS) == printed_only | tells_no_state
+
+
+def test_other_records_are_not_written_yet_and_released_ones_are_gone() -> None:
+    """What was seen belongs to the records that it was seen of."""
+    other = e.DnsRecordsWanted(zone="omani.works", records=(), by="operator")
+    view = fold(View(fqdn=FQDN), recorded(*STORY, other))
+    assert (view.records_written, view.answers, view.records_by) == (False, (), "operator")
+    view = fold(View(fqdn=FQDN), recorded(*STORY, e.DnsRecordsReleased(zone="omani.works")))
+    assert (view.records, view.answers, view.records_written) == ((), (), False)
 
 
 def test_remarks_are_bounded() -> None:

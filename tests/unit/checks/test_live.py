@@ -157,9 +157,13 @@ async def test_preflight_reports_what_it_returns(run: Run) -> None:
     events: list[Event] = []
     short = {"hcloud_token": SecretStr("a" * 63)}
     found = await preflight(replace(run, emit=events.append, tools={}, secrets=short))
-    assert [each.code for each in found] == ["program_missing", "program_missing", "token_length"]
+    assert [each.code for each in found] == [
+        *["program_missing"] * 2,
+        "token_length",
+        "dns_key_missing",
+    ]
     assert events == [FindingReported(finding=each) for each in found]
-    assert all(each.severity is Severity.BLOCKING for each in found)
+    assert [each.severity for each in found] == [*[Severity.BLOCKING] * 3, Severity.WARNING]
 
 
 def test_a_folder_that_cannot_be_written_is_found(tmp_path: Path) -> None:
