@@ -12,6 +12,7 @@
     │   ├── journal.db            its record
     │   ├── lock                  held by the runner and the OpenTofu it started
     │   ├── heartbeat             touched by the live runner
+    │   ├── ballast               room in reserve while a runner lives
     │   ├── tofu/                 module, state and plan (both encrypted)
     │   └── logs/                 raw output, append-only
     └── rehearsal/                the simulated world; holds a home of its own shape
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.errors import HomeError
+from provisioner.filesystem import refuse_network
 
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
@@ -64,6 +66,11 @@ class SovereignFolder:
     def heartbeat(self) -> Path:
         """Touched by the live runner."""
         return self.path / "heartbeat"
+
+    @property
+    def ballast(self) -> Path:
+        """Room in reserve for a disk that fills up."""
+        return self.path / "ballast"
 
     @property
     def tofu(self) -> Path:
@@ -151,6 +158,7 @@ def cache_directory() -> Path:
 
 
 def _make_private(folder: Path) -> None:
+    refuse_network(folder)
     try:
         folder.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         folder.chmod(PRIVATE_DIRECTORY)

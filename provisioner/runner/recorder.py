@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from provisioner.errors import JournalError
 from provisioner.events import Event, Recorded
 from provisioner.folding import fold
 from provisioner.journal import Journal
@@ -19,7 +20,14 @@ CHECKPOINT_EVERY = 5_000
 class Recorder:
     """Takes events at once, appends them in batches from a thread, and folds them."""
 
-    def __init__(self, journal: Journal, view: View, redact: Callable[[Event], Event]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        view: View,
+        redact: Callable[[Event], Event],
+        relieve: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._relieve = relieve
         self._journal = journal
         self._redact = redact
         self._waiting: list[Event] = []
@@ -45,7 +53,7 @@ class Recorder:
                 await self._more.wait()
                 self._more.clear()
                 batch, self._waiting = self._waiting, []
-                self._took_in(await asyncio.to_thread(self._journal.append, batch))
+                self._took_in(await asyncio.to_thread(self._append, batch))
                 if self.view.seq - self._checkpointed >= CHECKPOINT_EVERY:
                     await self._checkpoint()
                 if not self._waiting:
@@ -60,6 +68,15 @@ class Recorder:
         await self._idle.wait()
         if self.failure is not None:
             raise self.failure
+
+    def _append(self, batch: list[Event]) -> list[Recorded]:
+        """Append to the journal; a full disk is relieved once by what is kept in reserve."""
+        try:
+            return self._journal.append(batch)
+        except JournalError as error:
+            if error.code != "disk_full" or not self._relieve():
+                raise
+        return self._journal.append(batch)
 
     def _took_in(self, recorded: list[Recorded]) -> None:
         fold(self.view, recorded)

@@ -17,6 +17,7 @@ import msgspec
 from pydantic import SecretStr
 
 from provisioner.answers import load_spec
+from provisioner.ballast import Ballast
 from provisioner.cancellation import Cancellation
 from provisioner.errors import CatalystError, HomeError, JournalError
 from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
@@ -29,6 +30,7 @@ from provisioner.lock import Lock, acquire
 from provisioner.process import Identity
 from provisioner.redaction import Redactor, guard_process
 from provisioner.run import Run
+from provisioner.runner.disk import guard_disk
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 from provisioner.runner.recorder import Recorder
 from provisioner.runner.road import Ending, walk
@@ -71,6 +73,7 @@ async def serve(order: Order) -> None:
     async with _living(owned.recorder, owned.folder):
         await _conduct(owned)
     owned.journal.close()
+    await asyncio.to_thread(Ballast(owned.folder.ballast).free)
     owned.lock.release()
 
 
@@ -87,7 +90,9 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
     except CatalystError:
         lock.release()
         raise
-    recorder = Recorder(journal, view, redactor.struct)
+    ballast = Ballast(folder.ballast)
+    await asyncio.to_thread(ballast.lay)
+    recorder = Recorder(journal, view, redactor.struct, ballast.free)
     return Owned(order, folder, lock, journal, spec, settings, recorder, redactor)
 
 
@@ -103,8 +108,11 @@ async def _conduct(owned: Owned) -> None:
     _reply(Begun(after=after, pid=os.getpid()))
     _detach_output()
     cancellation = Cancellation()
+    ballast = Ballast(owned.folder.ballast)
+    guard = asyncio.create_task(guard_disk(ballast, cancellation, recorder.emit))
     with _signals(cancellation, recorder.emit):
         ending = await _walk(owned, number, cancellation)
+    guard.cancel()
     if ending.outcome is Outcome.READY:
         await _hand_over(owned)
     recorder.emit(

@@ -1,0 +1,34 @@
+"""Ending a run in order when the disk fills up, while there is still room to write the end down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from provisioner.ballast import Ballast
+from provisioner.cancellation import Cancellation
+from provisioner.events import CancelRequested, Event, Remarked
+
+PERIOD = 1.0
+"""Real seconds between two looks at the free space."""
+
+
+async def guard_disk(
+    ballast: Ballast, cancellation: Cancellation, emit: Callable[[Event], None]
+) -> None:
+    """Give the reserve back and cancel the run once the disk is nearly full; then return."""
+    while True:
+        if await asyncio.to_thread(ballast.is_needed):
+            break
+        await asyncio.sleep(PERIOD)
+    await asyncio.to_thread(ballast.free)
+    emit(
+        Remarked(
+            source="disk",
+            level="error",
+            text="The disk is nearly full: the reserve is given up and the run ends in order.",
+        )
+    )
+    if not cancellation.requested:
+        emit(CancelRequested(by="full disk"))
+    cancellation.request()
