@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from provisioner import events as e
 from provisioner.events import Event
-from provisioner.facts import State
+from provisioner.facts import NameState, State
 
 Line = tuple[str, str]
 """(where it comes from, what happened)."""
@@ -163,6 +163,37 @@ def _(event: e.ComponentChanged) -> Line:
 @line_of.register
 def _(event: e.AllHealthy) -> Line:
     return "board", f"every component is healthy, {duration(event.seconds)} after the first look"
+
+
+@line_of.register
+def _(event: e.DnsRecordsWanted) -> Line:
+    names = ", ".join(record.name for record in event.records)
+    who = "set these records yourself" if event.by == "operator" else f"{event.by} sets"
+    return "dns", f"in {event.zone}, {who}: {names}"
+
+
+@line_of.register
+def _(event: e.DnsRecordsWritten) -> Line:
+    return "dns", f"{event.zone} holds what is wanted, {event.records} records in all"
+
+
+@line_of.register
+def _(event: e.DnsRecordsReleased) -> Line:
+    return "dns", f"{event.zone} holds nothing of this Sovereign any more"
+
+
+@line_of.register
+def _(event: e.DnsRecordsChecked) -> Line:
+    right = sum(answer.state is NameState.RIGHT for answer in event.answers)
+    return "dns", f"{right} of {len(event.answers)} answers are right"
+
+
+@line_of.register
+def _(event: e.OutsideChecked) -> Line:
+    wrong = [f"{check.target} ({check.saw})" for check in event.checks if not check.ok]
+    if not wrong:
+        return "verify", f"all {len(event.checks)} looks from outside are as they should be"
+    return "verify", f"{len(wrong)} of {len(event.checks)} looks are wrong: {'; '.join(wrong)}"
 
 
 @line_of.register
