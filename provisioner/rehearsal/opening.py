@@ -65,24 +65,7 @@ async def open_world(
         speed=speed,
         scenario=scenario,
     )
-    standing = await _ordered(record, order)
-    least, most = POLL_BOUNDS
-    resolver = f"{LOOPBACK}:{standing.dns_port}"
-    return World(
-        name="rehearsal",
-        hetzner=f"http://127.0.0.1:{record.api_port}/v1",
-        ssh_port=standing.ssh_port,
-        speed=standing.speed,
-        origin=standing.origin,
-        offset=standing.offset,
-        poll_interval=min(most, max(least, POLLS / standing.speed)),
-        dynadot=f"http://{LOOPBACK}:{record.api_port}{REGISTRAR}",
-        resolvers=(resolver, resolver),
-        dns_port=standing.dns_port,
-        http_port=standing.http_port,
-        https_port=standing.https_port,
-        authorities=standing.authorities,
-    )
+    return _world(record, await _ordered(record, order))
 
 
 async def close_world(home: Home) -> None:
@@ -100,6 +83,27 @@ async def close_world(home: Home) -> None:
     async with asyncio.timeout(START):
         while found.identity.alive:  # noqa: ASYNC110  another process tells us nothing
             await asyncio.sleep(LOOK)
+
+
+def _world(record: Record, standing: Standing) -> World:
+    """Return the world that stands so, as a run is told of it."""
+    least, most = POLL_BOUNDS
+    resolver = f"{LOOPBACK}:{standing.dns_port}"
+    return World(
+        name="rehearsal",
+        hetzner=f"http://127.0.0.1:{record.api_port}/v1",
+        ssh_port=standing.ssh_port,
+        speed=standing.speed,
+        origin=standing.origin,
+        offset=standing.offset,
+        poll_interval=min(most, max(least, POLLS / standing.speed)),
+        dynadot=f"http://{LOOPBACK}:{record.api_port}{REGISTRAR}",
+        resolvers=(resolver, resolver),
+        dns_port=standing.dns_port,
+        http_port=standing.http_port,
+        https_port=standing.https_port,
+        authorities=standing.authorities,
+    )
 
 
 async def _awake(home: Home, folder: WorldFolder, say: Say) -> Record:
