@@ -33,6 +33,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND")
     _add_rehearse(commands)
     _add_plan_and_apply(commands)
+    _add_watching(commands)
+    _add_destroy(commands)
+    _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    return top
+
+
+def _add_watching(commands: Commands) -> None:
     for name, what, takes_after in (
         ("status", "where every Sovereign stands", False),
         ("attach", "follow a run; Ctrl-C detaches", True),
@@ -44,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
     cancel = _add(commands, "cancel", "cancel:cancel", "ask a run to end")
     cancel.add_argument("fqdn", nargs="?")
     cancel.add_argument("--force", action="store_true", help="abandon what is in flight")
+
+
+def _add_destroy(commands: Commands) -> None:
     destroy = _add(commands, "destroy", "destroy:destroy", "give everything back")
     destroy.add_argument("fqdn")
     destroy.add_argument("--confirm", metavar="FQDN", help="the name again; without it, look only")
@@ -65,8 +75,6 @@ def parser() -> argparse.ArgumentParser:
         dest="keep_volumes",
         help="delete volumes and their data",
     )
-    _add(commands, "doctor", "doctor:doctor", "the programs that would run")
-    return top
 
 
 def _add_rehearse(commands: Commands) -> None:
