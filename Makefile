@@ -11,7 +11,7 @@ setup: python ## Python packages and every program, found or built with visible 
 python:
 	@scripts/setup.sh
 
-demo: setup ## a whole Sovereign in the simulated world
+demo: python ## a whole Sovereign in the simulated world; the programs get ready behind it
 	@if [ -t 0 ] && [ -t 1 ]; then $(VENV)/catalyst rehearse; \
 	else $(VENV)/catalyst rehearse --headless; fi
 
