@@ -19,6 +19,12 @@ resource "hcloud_load_balancer_network" "ingress" {
   load_balancer_id = hcloud_load_balancer.ingress.id
   subnet_id        = hcloud_network_subnet.control.id
   ip               = cidrhost(local.control_range, 254)
+
+  lifecycle {
+    # As with a server's attachment: adopted, it knows its network only.
+    ignore_changes       = [subnet_id, network_id]
+    replace_triggered_by = [hcloud_network.main.id]
+  }
 }
 
 resource "hcloud_load_balancer_target" "ingress" {

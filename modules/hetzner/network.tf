@@ -40,4 +40,11 @@ resource "hcloud_server_network" "node" {
   server_id = hcloud_server.node[each.key].id
   subnet_id = each.value.subnet == "control" ? hcloud_network_subnet.control.id : hcloud_network_subnet.workers[0].id
   ip        = each.value.private_ip
+
+  lifecycle {
+    # One that was adopted after an interruption knows its network only, and must not be made anew for
+    # that. With another network it is.
+    ignore_changes       = [subnet_id, network_id]
+    replace_triggered_by = [hcloud_network.main.id]
+  }
 }

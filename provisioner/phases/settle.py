@@ -22,6 +22,16 @@ from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.view import View
 
 _UNTAINTABLE = frozenset({"hcloud_server", "hcloud_load_balancer", "hcloud_network"})
+_PARTS = frozenset(
+    {
+        "hcloud_network_subnet",
+        "hcloud_server_network",
+        "hcloud_load_balancer_network",
+        "hcloud_load_balancer_service",
+        "hcloud_load_balancer_target",
+    }
+)
+"""Parts of other resources, which no list shows: a plan looks itself whether they are there."""
 _WAIT = "actions"
 Known = tuple[planfile.StateResource, ...]
 Items = tuple[ResourceItem, ...]
@@ -53,7 +63,8 @@ async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
     """Keep what was finished by Hetzner although OpenTofu no longer waited for it."""
     exists = {(f"hcloud_{each.kind}", each.id) for each in items}
     for number, each in enumerate(known):
-        if each.tainted and each.type in _UNTAINTABLE and (each.type, each.id) in exists:
+        whole = each.type in _UNTAINTABLE and (each.type, each.id) in exists
+        if each.tainted and (whole or each.type in _PARTS):
             await tofu.run(f"untaint-{number}", "untaint", each.address)
             kind = each.type.removeprefix("hcloud_")
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
