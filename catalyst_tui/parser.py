@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     _add_watching(commands)
     _add_destroy(commands)
     _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    bundle = _add(commands, "bundle", "bundle:bundle", "pack a run for whoever is asked for help")
+    bundle.add_argument("fqdn", nargs="?")
+    bundle.add_argument("--output", type=Path, metavar="FILE", help="where to; default: here")
     return top
 
 
