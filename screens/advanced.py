@@ -7,21 +7,16 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
+from screens.asking import choice, field
 from screens.drawing.answers import heading
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
 from screens.form import StepScreen
+from screens.questions import meant, question, step_of, typed
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
 
-SOURCES = (("direct", "from this release, through SSH"), ("git", "from a Git repository"))
-ISSUERS = (
-    ("production", "Let's Encrypt"),
-    ("staging", "its staging twin"),
-    ("own", "own authority"),
-)
-YES_NO = (("no", "no"), ("yes", "yes"))
 _OF_GIT = ("source.url", "source.commit", "source.path")
 
 
@@ -37,39 +32,16 @@ class AdvancedScreen(StepScreen):
         "certificates.issuer",
         "protection.delete",
     )
-    HELP = (
-        "Every answer here has a default that serves most Sovereigns. The source is where the "
-        "cluster takes its bootstrap kit from; delete protection makes Hetzner refuse to remove "
-        "servers until it is lifted."
-    )
+    HELP = step_of("advanced").help
     DEFAULT_CSS = "AdvancedScreen #lead { height: 3; }"
 
     def body(self) -> ComposeResult:
         """Yield the questions."""
         get = self.wizard.get
-        yield Lines(heading("What has a sound default"), id="lead")
-        yield Choice("source.mode", "Kit", SOURCES, get("source.mode") or "direct")
-        texts = (
-            ("source.url", "Repository", "https or ssh, without a password in it.", ""),
-            ("source.commit", "Commit", "All 40 digits: what is installed is pinned.", ""),
-            ("source.path", "Folder", "The kit's folder inside the repository.", "."),
-        )
-        for name, label, hint, example in texts:
-            yield Field(name, label, value=get(name) or "", hint=hint, example=example)
-        yield Choice(
-            "certificates.issuer",
-            "Certificates",
-            ISSUERS,
-            get("certificates.issuer") or "production",
-            "Staging and own certificates are not trusted by browsers.",
-        )
-        yield Choice(
-            "protection.delete",
-            "Protection",
-            YES_NO,
-            "yes" if get("protection.delete") else "no",
-            "With it, Hetzner refuses to delete until the protection is lifted.",
-        )
+        yield Lines(heading(step_of("advanced").heading), id="lead")
+        for name in self.FIELDS:
+            make = choice if question(name).options else field
+            yield make(name, typed(get(name)))
 
     def trail(self) -> Row:
         """Say that this page stands beside the road."""
@@ -95,7 +67,7 @@ class AdvancedScreen(StepScreen):
     def put(self, name: str, value: Any) -> None:
         """Give an answer; leaving Git takes back what only Git needs."""
         if name == "protection.delete":
-            value = value == "yes"
+            value = meant(question(name).kind, value)
         super().put(name, value)
         if name == "source.mode":
             self._fit_mode()

@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 
 from provisioner.errors import CatalystError
+from screens.asking import choice, field
 from screens.drawing.answers import heading
 from screens.drawing.credentials import kept_rows
 from screens.form import StepScreen
 from screens.ports import SecretState, TokenReport
+from screens.questions import meant, question, step_of, typed
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
@@ -20,7 +22,6 @@ from screens.widgets.work import begin_work
 TOKEN = "hcloud_token"  # noqa: S105  (a name)
 PROBE_AFTER = 0.5
 """Seconds without a key after which Hetzner is asked about a typed token."""
-KEYS = (("generated", "made for this Sovereign"), ("agent", "of my agent"), ("file", "a file"))
 
 
 class CredentialsScreen(StepScreen):
@@ -33,11 +34,7 @@ class CredentialsScreen(StepScreen):
         "access.operator_cidrs",
         "access.ssh_key",
     )
-    HELP = (
-        "The token is made in the Hetzner Console: project, Security, API tokens, Read & Write. "
-        "It is kept where the list below says and never written into answers, logs or journal. "
-        "Only the networks named here can open SSH to the nodes."
-    )
+    HELP = step_of(STEP).help
     DEFAULT_CSS = (
         "CredentialsScreen #lead { height: 3; } CredentialsScreen Field { margin-bottom: 0; }"
     )
@@ -54,38 +51,14 @@ class CredentialsScreen(StepScreen):
     def body(self) -> ComposeResult:
         """Yield the questions and where secrets are kept."""
         get = self.wizard.get
-        yield Lines(heading("What opens Hetzner, and who may come in?"), id="lead")
-        yield Field(
-            "hetzner.token",
-            "Hetzner token",
-            hint="Paste it; only its last characters are shown.",
-            example="",
-            secret=True,
-        )
-        yield Field(
-            "hetzner.project",
-            "Project",
-            value=get("hetzner.project") or "",
-            hint="Its name at Hetzner, for your own records; may stay empty.",
-            terse=True,
-        )
-        yield Field(
-            "access.operator_cidrs",
-            "SSH from",
-            value=" ".join(map(str, get("access.operator_cidrs") or ())),
-            hint="Networks that may open SSH to the nodes; nobody else can.",
-            example="203.0.113.7/32",
-        )
+        yield Lines(heading(step_of(self.STEP).heading), id="lead")
+        yield field("hetzner.token")
+        for name in ("hetzner.project", "access.operator_cidrs"):
+            yield field(name, typed(get(name)))
         chosen = get("access.ssh_key") or "generated"
         kind = chosen if chosen in ("generated", "agent") else "file"
-        yield Choice("access.ssh_key", "SSH key", KEYS, kind)
-        yield Field(
-            "access.ssh_key_path",
-            "Key file",
-            value=chosen if kind == "file" else "",
-            hint="Path of a private key that this machine can read.",
-            example="~/.ssh/id_ed25519",
-        )
+        yield choice("access.ssh_key", kind)
+        yield field("access.ssh_key_path", chosen if kind == "file" else "")
         yield Lines(id="kept")
 
     def on_mount(self) -> None:
@@ -130,7 +103,7 @@ class CredentialsScreen(StepScreen):
             self._put_key()
             return
         if name == "access.operator_cidrs":
-            value = str(value).replace(",", " ").split() or None
+            value = meant(question(name).kind, str(value))
         super().put(name, value)
 
     def _put_key(self) -> None:

@@ -6,15 +6,14 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
+from screens.asking import choice, field
 from screens.drawing.answers import heading, so_far
 from screens.drawing.domain import preview
 from screens.form import StepScreen
+from screens.questions import step_of
 from screens.widgets.choice import Choice
-from screens.widgets.field import Field
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
-
-MODES = (("pool", "a label in a pool domain"), ("own", "a domain of my own"))
 
 
 class DomainScreen(StepScreen):
@@ -27,33 +26,17 @@ class DomainScreen(StepScreen):
         "domain.label",
         "domain.fqdn",
     )
-    HELP = (
-        "A pool domain is managed for you: choose a label in it. A domain of your own needs a few "
-        "records at its provider, which the run shows. The name cannot be changed later: it stands "
-        "in certificates and in every component."
-    )
+    HELP = step_of(STEP).help
     DEFAULT_CSS = "DomainScreen #lead { height: 3; } DomainScreen #preview { height: 5; }"
 
     def body(self) -> ComposeResult:
         """Yield the questions, of which those that fit the mode are shown."""
         get = self.wizard.get
-        yield Lines(heading("Under which name is it reached?"), id="lead")
-        yield Choice("domain.mode", "Name", MODES, get("domain.mode") or "pool")
-        yield Choice("domain.pool", "Pool domain", [], get("domain.pool") or "")
-        yield Field(
-            "domain.label",
-            "Label",
-            value=get("domain.label") or "",
-            hint="Letters, digits and inner hyphens; begins with a letter.",
-            example="oman",
-        )
-        yield Field(
-            "domain.fqdn",
-            "Full name",
-            value=get("domain.fqdn") or "",
-            hint="At least two labels; the hosts come under it.",
-            example="cloud.example.org",
-        )
+        yield Lines(heading(step_of(self.STEP).heading), id="lead")
+        for name in ("domain.mode", "domain.pool"):
+            yield choice(name, get(name) or "")
+        for name in ("domain.label", "domain.fqdn"):
+            yield field(name, get(name) or "")
         yield Lines(id="preview")
         yield Lines(id="so-far")
 

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
+from screens.asking import field
 from screens.drawing.answers import heading, so_far
 from screens.form import StepScreen
-from screens.widgets.field import Field
+from screens.questions import step_of
 from screens.widgets.lines import Lines
 
 
@@ -17,31 +18,16 @@ class OrganisationScreen(StepScreen):
 
     STEP = "organisation"
     FIELDS: ClassVar[tuple[str, ...]] = ("organisation.name", "organisation.admin_email")
-    HELP = (
-        "The name stands on the hand-off page and on Hetzner's labels. The address is the contact "
-        "of the certificate authority and of the platform itself."
-    )
+    HELP = step_of(STEP).help
     DEFAULT_CSS = """
     OrganisationScreen #lead { height: 3; }
     """
 
     def body(self) -> ComposeResult:
         """Yield the questions and what was answered so far."""
-        yield Lines(heading("Whose platform is it?"), id="lead")
-        yield Field(
-            "organisation.name",
-            "Name",
-            value=self.wizard.get("organisation.name") or "",
-            hint="As people write it.",
-            example="Sultanate of Oman",
-        )
-        yield Field(
-            "organisation.admin_email",
-            "Admin e-mail",
-            value=self.wizard.get("organisation.admin_email") or "",
-            hint="Certificate authorities and the platform write here.",
-            example="ops@example.org",
-        )
+        yield Lines(heading(step_of(self.STEP).heading), id="lead")
+        for name in self.FIELDS:
+            yield field(name, self.wizard.get(name) or "")
         yield Lines(id="so-far")
 
     def draw(self) -> None:

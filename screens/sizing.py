@@ -16,6 +16,7 @@ from screens.drawing import sizing as draw
 from screens.drawing.frame import Key, rule
 from screens.drawing.rows import Row
 from screens.form import StepScreen
+from screens.questions import step_of
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
 from screens.widgets.pick import PickList
@@ -40,11 +41,7 @@ class SizingScreen(StepScreen):
         "sizing.control_plane.type",
         "sizing.workers",
     )
-    HELP = (
-        "Choose the type of the control planes with the arrows. The list is what Hetzner offers in "
-        "this location now: stock and prices are its own. Three control planes survive the loss of "
-        "one; a single one does not."
-    )
+    HELP = f"Choose the type with the arrows. {step_of(STEP).help}"
     DEFAULT_CSS = """
     SizingScreen #top { height: 4; }
     SizingScreen #types { height: 1fr; min-height: 4; }

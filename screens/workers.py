@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from screens.asking import choice, field
 from screens.drawing.answers import heading
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
 from screens.drawing.workers import pool_row
 from screens.form import StepScreen
+from screens.questions import MANY, meant, question, questions, step_of, typed
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
@@ -20,16 +22,6 @@ from screens.widgets.pick import PickList
 
 if TYPE_CHECKING:
     from screens.ports import Market
-
-YES_NO = (("no", "no"), ("yes", "yes"))
-_TEXTS = (
-    ("name", "Name", "Short; part of the servers' names.", "general"),
-    ("type", "Type", "Server type, as Hetzner names it.", ""),
-    ("count", "Count", "How many servers, 1 to 90.", "2"),
-    ("location", "Location", "Empty: where the control plane is.", ""),
-    ("labels", "Labels", "Kubernetes labels: key=value, blanks between.", "tier=web"),
-    ("taints", "Taints", "key=value:NoSchedule, blanks between.", ""),
-)
 
 
 class WorkersScreen(StepScreen):
@@ -45,10 +37,7 @@ class WorkersScreen(StepScreen):
         "sizing.workers[].labels",
         "sizing.workers[].taints",
     )
-    HELP = (
-        "A pool is a number of equal servers. Without pools the control plane runs everything. "
-        "Ingress nodes take the load balancer's traffic; without any, the control planes do."
-    )
+    HELP = step_of("workers").help
     DEFAULT_CSS = """
     WorkersScreen #lead { height: 3; }
     WorkersScreen #pools { height: 4; margin-bottom: 1; }
@@ -72,11 +61,10 @@ class WorkersScreen(StepScreen):
 
     def body(self) -> ComposeResult:
         """Yield the list of pools and the questions about one."""
-        yield Lines(heading("Which servers run workloads?"), id="lead")
+        yield Lines(heading(step_of("workers").heading), id="lead")
         yield PickList(id="pools")
-        for name, label, hint, example in _TEXTS:
-            yield Field(f"pool.{name}", label, hint=hint, example=example, terse=True)
-        yield Choice("pool.ingress", "Ingress", YES_NO, "no")
+        for each in questions("workers"):
+            yield choice(each.answers) if each.options else field(each.answers)
 
     def keys(self) -> Iterable[Key]:
         """Return the keys of this page."""
@@ -99,11 +87,11 @@ class WorkersScreen(StepScreen):
         for each in self.questions():
             each.display = pool is not None
         if pool is not None:
-            for question in self.query(Field):
-                name = question.answers.removeprefix("pool.")
-                question.value = _typed(name, pool.get(name))
-            value = "yes" if pool.get("ingress") else "no"
-            self.query_one(Choice).offer(YES_NO, value)
+            for each in self.query(Field):
+                name = each.answers.removeprefix("pool.")
+                each.value = typed(pool.get(name))
+            ingress = question(f"{MANY}ingress")
+            self.query_one(Choice).offer(ingress.options, typed(bool(pool.get("ingress"))))
         self.query_one(PickList).offer([pool_row(each) for each in pools], self._at)
         self.judge()
 
@@ -113,9 +101,9 @@ class WorkersScreen(StepScreen):
         if not pools:
             return
         key = name.removeprefix("pool.")
-        answer = _meant(key, str(value))
+        answer = meant(question(f"{MANY}{key}").kind, str(value))
         pool = dict(pools[self._at])
-        if answer is None:
+        if answer is None or answer is False:
             pool.pop(key, None)
         else:
             pool[key] = answer
@@ -187,28 +175,3 @@ class WorkersScreen(StepScreen):
         if not self.pools:
             text = "None: the control plane runs everything. Ctrl+N adds a pool."
             self.query_one(PickList).show([Row("   ").add(text, "quiet")])
-
-
-def _typed(name: str, value: Any) -> str:
-    """Return an answer as one types it."""
-    if name == "labels" and isinstance(value, dict):
-        return " ".join(f"{key}={each}" for key, each in value.items())
-    if name == "taints" and isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def _meant(name: str, text: str) -> Any:
-    """Return what a typed text is as an answer, or None for nothing."""
-    if not text:
-        return None
-    if name == "count":
-        return int(text) if text.isdecimal() and len(text) < 6 else text
-    if name == "labels":
-        pairs = (each.partition("=") for each in text.split())
-        return {key: value for key, _, value in pairs}
-    if name == "taints":
-        return text.split()
-    if name == "ingress":
-        return text == "yes" or None
-    return text
