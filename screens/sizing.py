@@ -41,7 +41,7 @@ class SizingScreen(StepScreen):
         "sizing.control_plane.type",
         "sizing.workers",
     )
-    HELP = f"Choose the type with the arrows. {step_of(STEP).help}"
+    HELP = f"Choose the type of the control planes with the arrows. {step_of(STEP).help}"
     DEFAULT_CSS = """
     SizingScreen #top { height: 4; }
     SizingScreen #types { height: 1fr; min-height: 4; }
