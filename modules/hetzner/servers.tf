@@ -46,13 +46,14 @@ locals {
 
 resource "hcloud_server" "node" {
   for_each = local.nodes
+  provider = hcloud.servers
 
   name               = "${local.prefix}-${each.key}"
   server_type        = each.value.type
   location           = each.value.location
   image              = var.image
   ssh_keys           = [hcloud_ssh_key.operator.id]
-  firewall_ids       = [hcloud_firewall.nodes.id]
+  firewall_ids       = [hcloud_firewall.closed.id]
   placement_group_id = hcloud_placement_group.spread[each.value.group].id
   user_data          = local.user_data[each.key]
   delete_protection  = var.delete_protection
@@ -65,8 +66,9 @@ resource "hcloud_server" "node" {
   )
 
   lifecycle {
-    # A new release of the first boot, of the image or of the key never replaces a server.
-    ignore_changes = [user_data, image, ssh_keys]
+    # A new release of the first boot, of the image or of the key never replaces a server. The firewall
+    # that comes by label is listed with the server's own; it is not to be taken off again.
+    ignore_changes = [user_data, image, ssh_keys, firewall_ids]
 
     precondition {
       condition     = !contains(local.too_long, each.key)

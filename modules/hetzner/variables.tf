@@ -132,3 +132,15 @@ variable "poll_interval" {
     error_message = "poll_interval must be a duration such as 500ms or 1s."
   }
 }
+
+variable "server_poll_interval" {
+  description = "How often the provider looks at a server that is being made, as a Go duration."
+  type        = string
+  default     = "1600ms"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([0-9]+(\\.[0-9]+)?(ms|s|m))+$", var.server_poll_interval))
+    error_message = "server_poll_interval must be a duration such as 500ms or 1s."
+  }
+}

@@ -16,3 +16,10 @@ provider "hcloud" {
   poll_interval = var.poll_interval
   poll_function = "constant"
 }
+
+# A server takes longest, and there may be many, so it is looked at less often than what takes seconds.
+provider "hcloud" {
+  alias         = "servers"
+  poll_interval = var.server_poll_interval
+  poll_function = "constant"
+}

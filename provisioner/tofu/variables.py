@@ -10,6 +10,9 @@ from typing import Any
 from provisioner.settings import Settings, default_settings
 from provisioner.spec import SovereignSpec, WorkerPool
 
+SERVER_POLL = 1.6
+"""How much longer than at other things the provider waits between two looks at a server."""
+
 
 def to_module_variables(
     spec: SovereignSpec,
@@ -39,6 +42,7 @@ def to_module_variables(
         "load_balancer_type": house.load_balancer_type,
         "image": house.image,
         "poll_interval": f"{round(poll_interval * 1000)}ms",
+        "server_poll_interval": f"{round(poll_interval * SERVER_POLL * 1000)}ms",
     }
 
 

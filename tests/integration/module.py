@@ -64,9 +64,9 @@ class Module:
     printed: list[str] = field(default_factory=list)
     """All that it ever printed, to look for secrets in."""
 
-    def prepare(self, part: str = ".") -> Module:
-        """Copy the module, or a part of it, and initialise it from the mirror."""
-        shutil.copytree(SOURCE / part, self.folder, ignore=shutil.ignore_patterns(".terraform*"))
+    def prepare(self, part: str = ".", source: Path = SOURCE) -> Module:
+        """Copy the module, a part of it or another one, and initialise it from the mirror."""
+        shutil.copytree(source / part, self.folder, ignore=shutil.ignore_patterns(".terraform*"))
         config = CLI_CONFIG.format(mirror=self.tools["provider_mirror"])
         (self.folder / "cli.tfrc").write_text(config)
         self.run("init", "-input=false")

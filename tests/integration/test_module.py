@@ -63,6 +63,7 @@ SENTENCES = {
     "ssh_public_key": ("ssh-ed25519 AAAA", "ssh_public_key must be one line"),
     "join_token": ("short", "join_token must have 32 to 128 letters and digits"),
     "poll_interval": ("soon", "poll_interval must be a duration such as 500ms"),
+    "server_poll_interval": ("-1s", "server_poll_interval must be a duration such as 500ms"),
     "load_balancer_type": ("LB 11", "load_balancer_type must be the name of a load balancer"),
     "workers": ([pool("web", 0)], "A worker pool must have 1 to 90 servers."),
     "first_contact": ({"cp1": {"private_key": "", "public_key": ""}}, "first_contact must hold"),

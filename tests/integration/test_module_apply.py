@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import digest
 from provisioner.rehearsal.hetzner.inventory import inventory
 from provisioner.rehearsal.hetzner.model import Server, Settings
+from provisioner.rehearsal.hetzner.resources.firewall_actions import of_server
 from provisioner.rehearsal.hetzner.serving import serving
 from tests.integration.module import TOKEN, Module, answers, pool
 
@@ -38,6 +40,20 @@ class Rented:
         return {name: server.id for name, server in self.servers().items()}
 
 
+class OrderLog:
+    """A cloud, and the firewalls that each server had the moment it was ordered."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud(Clock(SPEED, time.time()), settings=Settings(rate_limit=1e6))
+        self.born_behind: list[set[int]] = []
+
+    def witness(self, method: str, route: str, status: int, body: bytes) -> None:
+        """Look at the answer to an order."""
+        if (method, route, status) == ("POST", "/servers", 201):
+            firewalls = json.loads(body)["server"]["public_net"]["firewalls"]
+            self.born_behind.append({each["id"] for each in firewalls})
+
+
 @pytest.fixture
 def rented(tools: dict[str, Path], tmp_path: Path) -> Iterator[Rented]:
     """Serve an empty project and prepare the module for it."""
@@ -49,7 +65,8 @@ def rented(tools: dict[str, Path], tmp_path: Path) -> Iterator[Rented]:
 
 def given(control_planes: int = 1, *pools: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return variables whose polling fits a fast cloud."""
-    return answers(control_planes, *pools, poll_interval="20ms", **more)
+    polls = {"poll_interval": "20ms", "server_poll_interval": "20ms"}
+    return answers(control_planes, *pools, **polls, **more)
 
 
 def test_solo_from_nothing_to_nothing(rented: Rented) -> None:
@@ -118,6 +135,22 @@ def test_every_node_has_its_place(rented: Rented) -> None:
     assert ingress == {f"catalyst-oman-web{n + 1}" for n in range(11)}
     rented.module.run("destroy", "-auto-approve", "-no-color", "-input=false", "-parallelism=40")
     assert inventory(rented.cloud) == {}
+
+
+def test_no_server_is_ever_without_a_firewall(tools: dict[str, Path], tmp_path: Path) -> None:
+    """A server is ordered behind a closed firewall; the one with rules comes by label."""
+    log = OrderLog()
+    with serving(create_app(log.cloud, {digest(TOKEN): "write"}, witness=log.witness)) as served:
+        Module(tmp_path / "hetzner", tools, served.endpoint).prepare().apply(
+            given(1, pool("web", 2))
+        )
+        time.sleep(0.1)
+        log.cloud.settle()
+    closed, nodes = sorted(log.cloud.state.firewalls.values(), key=lambda each: each.name)
+    assert (closed.name, closed.rules) == ("catalyst-oman-closed", [])
+    assert log.born_behind == [{closed.id}] * 3
+    for server in log.cloud.state.servers:
+        assert {key for key, _ in of_server(log.cloud, server)} == {closed.id, nodes.id}
 
 
 def test_changes_of_size_replace_nothing(rented: Rented) -> None:

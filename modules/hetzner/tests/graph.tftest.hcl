@@ -7,8 +7,13 @@ mock_provider "hcloud" {
   mock_resource "hcloud_firewall" { defaults = { id = "12" } }
   mock_resource "hcloud_ssh_key" { defaults = { id = "13" } }
   mock_resource "hcloud_placement_group" { defaults = { id = "14" } }
-  mock_resource "hcloud_server" { defaults = { id = "15" } }
   mock_resource "hcloud_load_balancer" { defaults = { id = "16" } }
+}
+
+mock_provider "hcloud" {
+  alias = "servers"
+
+  mock_resource "hcloud_server" { defaults = { id = "15" } }
 }
 
 variables {
@@ -51,12 +56,20 @@ run "solo" {
     error_message = "Nodes open SSH and ICMP, and nothing else."
   }
   assert {
+    condition     = length(hcloud_firewall.closed.rule) == 0 && length(hcloud_firewall.closed.apply_to) == 0
+    error_message = "The firewall that servers are born with lets nothing in."
+  }
+  assert {
+    condition     = tolist(hcloud_firewall.nodes.apply_to)[0].label_selector == "catalyst.openova.io/sovereign=oman.omani.works"
+    error_message = "What is let in reaches exactly this Sovereign's servers."
+  }
+  assert {
     condition     = hcloud_load_balancer_target.ingress.label_selector == "catalyst.openova.io/sovereign=oman.omani.works,catalyst.openova.io/ingress=true" && hcloud_load_balancer_target.ingress.use_private_ip
     error_message = "The load balancer reaches this Sovereign's ingress nodes over the private network."
   }
   assert {
     condition = alltrue([for labels in [
-      hcloud_network.main.labels, hcloud_firewall.nodes.labels, hcloud_ssh_key.operator.labels, hcloud_load_balancer.ingress.labels,
+      hcloud_network.main.labels, hcloud_firewall.closed.labels, hcloud_firewall.nodes.labels, hcloud_ssh_key.operator.labels, hcloud_load_balancer.ingress.labels,
       hcloud_placement_group.spread["cp"].labels, hcloud_server.node["cp1"].labels,
     ] : labels["catalyst.openova.io/sovereign"] == "oman.omani.works"])
     error_message = "Everything that can carry a label carries the Sovereign's."

@@ -6,8 +6,13 @@ mock_provider "hcloud" {
   mock_resource "hcloud_firewall" { defaults = { id = "12" } }
   mock_resource "hcloud_ssh_key" { defaults = { id = "13" } }
   mock_resource "hcloud_placement_group" { defaults = { id = "14" } }
-  mock_resource "hcloud_server" { defaults = { id = "15" } }
   mock_resource "hcloud_load_balancer" { defaults = { id = "16" } }
+}
+
+mock_provider "hcloud" {
+  alias = "servers"
+
+  mock_resource "hcloud_server" { defaults = { id = "15" } }
 }
 
 variables {
