@@ -18,6 +18,9 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.umask(0o077)
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    if os.fork():
+        # Whoever started us has no child to wait for: the runner is nobody's but init's.
+        os._exit(0)
     asyncio.run(serve(order))
     return 0
 

@@ -51,7 +51,11 @@ async def launch(
     assert process.stdout is not None  # noqa: S101
     process.stdin.write(msgspec.json.encode(order))
     process.stdin.close()
-    return await _begun(process.stdout, folder, on_wait)
+    try:
+        return await _begun(process.stdout, folder, on_wait)
+    finally:
+        # What was started here is only the runner's parent, which ends at once.
+        await process.wait()
 
 
 async def _begun(
