@@ -18,6 +18,7 @@ from provisioner.facts import (
     Choice,
     DnsAnswer,
     DnsRecord,
+    Drift,
     ExpectedComponent,
     Finding,
     Outcome,
@@ -136,6 +137,12 @@ class Remarked(Event, frozen=True, kw_only=True):
 
 
 # --- plan and apply -----------------------------------------------------------------------------
+
+
+class DriftFound(Event, frozen=True, kw_only=True):
+    """A plan looked at the cloud and found this changed behind our back; empty: nothing was."""
+
+    items: tuple[Drift, ...]
 
 
 class PlanSaved(Event, frozen=True, kw_only=True):

@@ -196,6 +196,18 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     probe: ProbeTarget | None = None
 
 
+class Drift(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource that is not as it was left."""
+
+    address: str
+    kind: str
+    name: str
+    gone: bool
+    """Whether it does not exist any more."""
+    attributes: tuple[str, ...] = ()
+    """What of it was changed, by the provider's names."""
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """One way to go on that can be taken now."""
 

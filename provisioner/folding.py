@@ -136,6 +136,11 @@ def _remarked(view: View, event: e.Remarked, recorded: Recorded) -> None:
         del view.remarks[:REMARKS]
 
 
+@_on(e.DriftFound)
+def _drift_found(view: View, event: e.DriftFound, _recorded: Recorded) -> None:
+    view.drift = event.items
+
+
 @_on(e.PlanSaved)
 def _plan_saved(view: View, event: e.PlanSaved, _recorded: Recorded) -> None:
     view.plan = event

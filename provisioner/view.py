@@ -16,6 +16,7 @@ from provisioner.events import DecisionOffered, KitApplied, PlanSaved, RunStarte
 from provisioner.facts import (
     DnsAnswer,
     DnsRecord,
+    Drift,
     ExpectedComponent,
     Finding,
     Outcome,
@@ -122,6 +123,8 @@ class View(msgspec.Struct, kw_only=True):
     findings: tuple[Finding, ...] = ()
     waits: dict[str, WaitLine] = {}
     plan: PlanSaved | None = None
+    drift: tuple[Drift, ...] = ()
+    """What the newest plan found changed behind our back."""
     confirmed: PlanSaved | None = None
     """The plan that the operator last agreed to."""
     decision: DecisionOffered | None = None

@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from provisioner import events as e
 from provisioner.events import Event
-from provisioner.facts import NameState, State
+from provisioner.facts import Drift, NameState, State
 
 Line = tuple[str, str]
 """(where it comes from, what happened)."""
@@ -25,6 +25,15 @@ def duration(seconds: float) -> str:
 def usually(seconds: float | None) -> str:
     """Return ``, usually 0:30``, or nothing where no usual time is known."""
     return "" if seconds is None else f", usually {duration(seconds)}"
+
+
+def drift_words(drift: Drift) -> str:
+    """Return in words what became of a resource: ``server x was deleted by hand``."""
+    what = f"{drift.kind.replace('_', ' ')} {drift.name}"
+    if drift.gone:
+        return f"{what} was deleted by hand"
+    changed = ", ".join(name.replace("_", " ") for name in drift.attributes)
+    return f"{what} was changed by hand: {changed}"
 
 
 @singledispatch
@@ -74,6 +83,12 @@ def _(event: e.WaitStarted) -> Line:
 @line_of.register
 def _(event: e.Remarked) -> Line:
     return event.source, event.text
+
+
+@line_of.register
+def _(event: e.DriftFound) -> Line | None:
+    said = "; ".join(drift_words(each) for each in event.items)
+    return ("drift", said) if said else None
 
 
 @line_of.register

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from provisioner.events import PlanSaved
+from provisioner.events import DriftFound, PlanSaved
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
 from provisioner.phases.opentofu import lay_out
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
+from provisioner.tofu.drift import drift
 from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
@@ -36,6 +37,8 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
         for_destroy=destroy,
         spec_digest=run.spec.digest(),
     )
+    if not destroy:
+        run.emit(DriftFound(items=drift(shown)))
     run.emit(saved)
     return saved
 

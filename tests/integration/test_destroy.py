@@ -13,6 +13,7 @@ import pytest
 from provisioner.facts import Outcome
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
+from screens.words import drift_words
 from tests.integration.rented import TOKEN, Rented, rented
 
 SURE = Consent(destroy=True)
@@ -97,3 +98,21 @@ async def test_what_is_protected_is_asked_about_and_servers_go_off_first(
     done = [each for each in sovereign.cloud.state.actions.values() if not each.hidden]
     order = [each.command for each in sorted(done, key=lambda each: each.started)]
     assert order.index("stop_server") < order.index("delete_server")
+
+
+async def test_what_was_changed_by_hand_is_told_in_words(sovereign: Rented) -> None:
+    """A plan says who is gone and what differs; an untouched Sovereign has no drift."""
+    await sovereign.apply_only()
+    await sovereign.run("plan")
+    assert [drift_words(each) for each in sovereign.view.drift] == []
+    (server,) = sovereign.cloud.state.servers
+    labels = sovereign.cloud.state.servers[server].labels | {"by": "hand"}
+    await ask(sovereign, "PUT", f"/servers/{server}", {"labels": labels})
+    (balancer,) = sovereign.cloud.state.load_balancers
+    path = f"/load_balancers/{balancer}/actions/delete_service"
+    await ask(sovereign, "POST", path, {"listen_port": 443})
+    await sovereign.run("plan")
+    assert {drift_words(each) for each in sovereign.view.drift} == {
+        f"server {sovereign.cloud.state.servers[server].name} was changed by hand: labels",
+        "load balancer service https was deleted by hand",
+    }
