@@ -49,6 +49,8 @@ def _add_watching(commands: Commands) -> None:
     ):
         each = _add(commands, name, f"{name}:{name}", what)
         each.add_argument("fqdn", nargs="?")
+        if name == "status":
+            each.add_argument("--drift", action="store_true", help="also what was changed by hand")
         if takes_after:
             each.add_argument("--after", type=int, default=0, metavar="SEQ", help="skip up to here")
     cancel = _add(commands, "cancel", "cancel:cancel", "ask a run to end")

@@ -1,4 +1,7 @@
-"""``catalyst status``: where every Sovereign stands, from its journal alone."""
+"""``catalyst status``: where every Sovereign stands, from its journal.
+
+With ``--drift`` a plan is made first, which changes nothing and sees what was changed by hand.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
+from catalyst_tui.commands.apply import plan
 from catalyst_tui.commands.common import find
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
@@ -16,7 +20,7 @@ from provisioner.facts import State
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
 from provisioner.view import View
-from screens.words import duration, line_of
+from screens.words import drift_words, duration, line_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
             _show(printer, _standing(folder, _view(folder)))
         return Exit.DONE
     folder = find(home, arguments.fqdn)
+    if getattr(arguments, "drift", False):
+        ended = await plan(arguments, printer)
+        if ended is not Exit.DONE:
+            return ended
     view = load(folder.journal, folder.fqdn)
     if printer.as_json:
         printer.object(asdict(_standing(folder, view)) | {"view": msgspec.to_builtins(view)})
@@ -89,6 +97,8 @@ def _show_view(printer: Printer, view: View) -> None:
     for phase, line in view.phases.items():
         took = "going" if line.seconds is None else duration(line.seconds)
         printer.text(f"  {phase:<10} {took}")
+    for each in view.drift:
+        printer.text(f"  {drift_words(each)}")
     for finding in view.findings:
         printer.text(f"  {finding.severity}: {finding.reason} {finding.remedy}")
     for name, component in view.components.items():
