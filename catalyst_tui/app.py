@@ -227,15 +227,15 @@ def _is_new(home: Home) -> bool:
         return False
 
 
-def run_app(home: Home, *, rehearsal: RehearsalOptions | None) -> int:
+def run_app(home: Home, *, rehearsal: RehearsalOptions | None, begin: str | None = None) -> int:
     """Open the full screen on a home and return the exit code.
 
     With ``rehearsal`` it opens the rehearsed home; where that holds nothing yet, or answers were
-    given, the wizard opens at once, on those answers or on the example. Needs a terminal that can
+    given, the wizard opens at once, on those answers or on the example. ``begin`` names another
+    draft to open at once. Needs a terminal that can
     be drawn on: ask ``can_show`` first.
     """
     backend = EngineBackend(home, rehearsal)
-    begin = None
     if rehearsal is not None and (rehearsal.answers is not None or _is_new(backend.home)):
         begin = "example"
     return show(CatalystApp(backend, begin=begin))

@@ -55,7 +55,8 @@ def _show(arguments: argparse.Namespace) -> int:
     from catalyst_tui.backend.engine import RehearsalOptions
 
     if arguments.command != "rehearse:rehearse":
-        return run_app(Home.default(), rehearsal=None)
+        begin = "new" if arguments.command == "new:new" else None
+        return run_app(Home.default(), rehearsal=None, begin=begin)
     options = RehearsalOptions(
         scenario=arguments.scenario, speed=arguments.speed, answers=arguments.answers
     )

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalyst_tui.parser_answers import add_answer_commands
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -31,7 +33,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
     top.set_defaults(command="status:status", headless=False, json=False, fqdn=None)
     commands = top.add_subparsers(metavar="COMMAND")
-    _add_rehearse(commands)
+    rehearse = _add_rehearse(commands)
+    add_answer_commands(lambda name, where, what: _add(commands, name, where, what), rehearse)
     _add_plan_and_apply(commands)
     _add_watching(commands)
     _add_destroy(commands)
@@ -82,13 +85,14 @@ def _add_destroy(commands: Commands) -> None:
     )
 
 
-def _add_rehearse(commands: Commands) -> None:
+def _add_rehearse(commands: Commands) -> argparse.ArgumentParser:
     each = _add(commands, "rehearse", "rehearse:rehearse", "the whole road in a simulated world")
     each.add_argument("--headless", action="store_true", help="without the full screen")
     each.set_defaults(headless=False)
     each.add_argument("--answers", type=Path, metavar="FILE", help="your own sovereign.yaml")
     each.add_argument("--scenario", metavar="NAME", help="what shall happen; default: happy")
     each.add_argument("--speed", type=_speed, metavar="N", help="times faster than life")
+    return each
 
 
 def _add_plan_and_apply(commands: Commands) -> None:

@@ -62,6 +62,8 @@ class SecretState(msgspec.Struct, frozen=True, kw_only=True):
     present: bool = False
     kept: str = ""
     """Where it is kept, in words: ``the keyring of this machine``."""
+    passing: bool = False
+    """Whether it ends with this program."""
     ending: str = ""
     """Its last characters, to tell one token from another."""
 

@@ -18,8 +18,8 @@ from screens.ports import Answers, Judged
 if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
 
-EXAMPLE = "example"
-"""Names no stored draft, but the answers that a rehearsal begins with."""
+EXAMPLE, NEW = "example", "new"
+"""Name no stored draft, but the answers that a rehearsal begins with, and none at all."""
 
 
 class AnswersDesk:
@@ -38,7 +38,7 @@ class AnswersDesk:
 
     async def draft(self, draft_id: str | None) -> Draft:
         """Return a stored draft, the example, or a new one with the first pool proposed."""
-        if draft_id is None:
+        if draft_id in (None, NEW):
             proposed = {"domain": {"mode": "pool", "pool": self.settings.pools[0]}}
             return drafts.new_draft(Clock(), proposed)
         if draft_id == EXAMPLE:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from provisioner.credentials import Credentials, open_credentials, open_rehearsal_credentials
 from provisioner.credentials.keyring import find_keyring
+from provisioner.credentials.stores import Memory
 from screens.ports import SecretState
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class KeyDesk:
                 name=held.name,
                 present=held.rung is not None,
                 kept=WORDS.get(held.rung or "", held.rung or ""),
+                passing=held.rung == Memory.rung,
                 ending=_ending(token) if held.name == TOKEN else "",
             )
             for held in await ladder.survey()
@@ -68,6 +70,7 @@ class KeyDesk:
             name=name,
             present=True,
             kept=WORDS.get(rung, rung),
+            passing=rung == Memory.rung,
             ending=_ending(secret) if name == TOKEN else "",
         )
 

@@ -22,6 +22,11 @@ from provisioner.home import Home, SovereignFolder
 from provisioner.view import View
 from screens.words import drift_words, duration, line_of
 
+BEGIN = (
+    "No Sovereign was begun here yet. `catalyst new --plain` asks for the answers of one; "
+    "`catalyst rehearse --headless` plays one without an account."
+)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -39,7 +44,10 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Show all Sovereigns, or one in full."""
     home = Home.default()
     if arguments.fqdn is None:
-        for folder in [*home.sovereigns(), *home.rehearsal.sovereigns()]:
+        folders = [*home.sovereigns(), *home.rehearsal.sovereigns()]
+        if not folders:
+            printer.note(BEGIN)
+        for folder in folders:
             _show(printer, _standing(folder, _view(folder)))
         return Exit.DONE
     folder = find(home, arguments.fqdn)

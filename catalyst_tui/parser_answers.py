@@ -1,0 +1,40 @@
+"""What can be said on the command line about answers that are no Sovereign yet."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Add = Callable[[str, str, str], argparse.ArgumentParser]
+"""Makes the parser of one command from its name, its function and what it is for."""
+PLAIN = "in plain lines: for screen readers, dumb terminals, pipes"
+
+
+class _Plainly(argparse.Action):
+    """Asks in plain lines instead of the full screen; ``const`` names the function, if another."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *__: Any
+    ) -> None:
+        """Remember it, with the value if there is one."""
+        namespace.headless = True
+        if self.const is not None:
+            namespace.command = self.const
+        if self.nargs != 0:
+            setattr(namespace, self.dest, values)
+
+
+def add_answer_commands(add: Add, rehearse: argparse.ArgumentParser) -> None:
+    """Add the commands that make answers, and the plain way to those of a rehearsal."""
+    new = add("new", "new:new", "answer the questions; nothing is rented")
+    new.set_defaults(headless=False)
+    new.add_argument("--plain", action=_Plainly, nargs=0, help=PLAIN)
+    new.add_argument(
+        "--answers-out", action=_Plainly, type=Path, metavar="FILE", help="where to; asks plainly"
+    )
+    add("schema", "new:schema", "the JSON Schema of sovereign.yaml, for editors")
+    rehearse.add_argument(
+        "--plain", action=_Plainly, nargs=0, const="new:rehearse", help=f"ask {PLAIN}"
+    )

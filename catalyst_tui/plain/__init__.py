@@ -1,0 +1,1 @@
+"""The wizard in plain lines, for screen readers and terminals that cannot be drawn on."""
