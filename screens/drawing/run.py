@@ -201,12 +201,14 @@ def ending_rows(view: View, width: int, height: int) -> Rows:
 
 
 def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
-    """Return what was spent, and that the viewer may be closed."""
+    """Return what was spent, or would have been, and that the viewer may be closed."""
     row = Row(" ")
     plan = view.confirmed
     if plan is not None and view.rented_since is not None and not plan.for_destroy:
         price = plan.price
-        row.add(f"Spent so far {spent(price.hourly, view.rented_since, now)} {price.currency}")
+        simulated = view.run is not None and view.run.world == "rehearsal"
+        lead = "Simulated: would have cost" if simulated else "Spent so far"
+        row.add(f"{lead} {spent(price.hourly, view.rented_since, now)} {price.currency}")
     else:
         row.add("Nothing is rented yet", "quiet")
     said = "detached: safe to close" if running else "no run is at work"
