@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from catalyst_tui.commands.finding import find
 from catalyst_tui.exits import Exit, exit_of_run
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import cancel, watch
@@ -23,7 +24,7 @@ from provisioner.credentials import (
 )
 from provisioner.credentials.keyring import find_keyring
 from provisioner.credentials.preparing import prepare_secrets
-from provisioner.errors import AnswersRefused, CatalystError
+from provisioner.errors import AnswersRefused
 from provisioner.events import RunFinished
 from provisioner.home import Home, SovereignFolder
 from provisioner.redaction import Redactor, guard_process
@@ -34,26 +35,23 @@ from provisioner.toolchain import ensure, names, provider_mirror
 from provisioner.toolchain.lines import Lines
 from provisioner.world import World
 
+__all__ = [
+    "credentials_of",
+    "find",
+    "follow_run",
+    "on_interrupt",
+    "programs",
+    "secrets_of",
+    "start_and_follow",
+    "world_for",
+]
+
 PROVIDER = "terraform-provider-hcloud"
 Secrets = Mapping[str, SecretStr]
 
 WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
 CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
 FORCES = "Abandoning what is in flight; `catalyst resume` or `destroy` sorts it out."
-
-
-def find(home: Home, fqdn: str | None) -> SovereignFolder:
-    """Return the folder of a Sovereign, real or rehearsed; the only one where none is named."""
-    if fqdn is None:
-        known = [*home.sovereigns(), *home.rehearsal.sovereigns()]
-        if len(known) != 1:
-            code = "sovereign_ambiguous" if known else "sovereign_none"
-            raise CatalystError(code, names=", ".join(each.fqdn for each in known))
-        return known[0]
-    for each in (home.sovereign(fqdn), home.rehearsal.sovereign(fqdn)):
-        if each.exists():
-            return each
-    raise CatalystError("journal_missing", fqdn=fqdn)
 
 
 async def programs(printer: Printer, needed_by: str) -> dict[str, Path]:

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
-from catalyst_tui.commands.apply import plan
-from catalyst_tui.commands.common import find
+from catalyst_tui.commands.finding import find
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import runner_of
@@ -52,6 +51,8 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         return Exit.DONE
     folder = find(home, arguments.fqdn)
     if getattr(arguments, "drift", False):
+        from catalyst_tui.commands.apply import plan
+
         ended = await plan(arguments, printer)
         if ended is not Exit.DONE:
             return ended
