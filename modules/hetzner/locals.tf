@@ -45,6 +45,7 @@ locals {
     }
   ]...)
   nodes = merge(local.control_planes, local.workers)
+  keys  = toset(keys(local.nodes))
 
   # Hetzner's bounds: servers in a placement group, targets of a load balancer by its type.
   group_size         = 10

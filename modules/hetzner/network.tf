@@ -35,11 +35,11 @@ resource "hcloud_network_subnet" "workers" {
 # Attached by a resource of its own, a server needs not wait for the network to be created, and an
 # attachment that fails does not taint the server.
 resource "hcloud_server_network" "node" {
-  for_each = local.nodes
+  for_each = local.keys
 
-  server_id = hcloud_server.node[each.key].id
-  subnet_id = each.value.subnet == "control" ? hcloud_network_subnet.control.id : hcloud_network_subnet.workers[0].id
-  ip        = each.value.private_ip
+  server_id = local.server_ids[each.key]
+  subnet_id = local.nodes[each.key].subnet == "control" ? hcloud_network_subnet.control.id : hcloud_network_subnet.workers[0].id
+  ip        = local.nodes[each.key].private_ip
 
   lifecycle {
     # One that was adopted after an interruption knows its network only, and must not be made anew for

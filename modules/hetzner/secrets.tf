@@ -2,18 +2,12 @@
 # there stays sensitive and is known while planning, which `output` would not be.
 
 resource "terraform_data" "first_contact" {
-  for_each = local.nodes
+  for_each = local.keys
 
   triggers_replace = try(var.first_contact[each.key], null)
 
   lifecycle {
     ignore_changes = [triggers_replace]
-
-    # Only a node that is not remembered yet needs a key from the caller.
-    postcondition {
-      condition     = nonsensitive(self.triggers_replace != null)
-      error_message = "first_contact has no host key for the new node ${each.key}."
-    }
   }
 }
 
@@ -26,6 +20,11 @@ resource "terraform_data" "tokens" {
 }
 
 locals {
-  first_contact = { for key, kept in terraform_data.first_contact : key => sensitive(kept.triggers_replace) }
-  tokens        = sensitive(terraform_data.tokens.triggers_replace)
+  first_contact = { for key, kept in terraform_data.first_contact : key => sensitive(
+    kept.triggers_replace == null ? { private_key = "", public_key = "" } : kept.triggers_replace
+  ) }
+  tokens = sensitive(terraform_data.tokens.triggers_replace)
+
+  # Only a node that is not remembered yet needs a key from the caller.
+  without_key = [for key, kept in local.first_contact : key if nonsensitive(kept.private_key == "")]
 }

@@ -39,9 +39,13 @@ module "first_boot" {
   }
 }
 
+# A resource with many instances is read once, here: where each of many others reads all of it, a plan's
+# time grows with the square of the nodes.
 locals {
-  user_data = module.first_boot.user_data
-  too_long  = module.first_boot.too_long
+  user_data  = module.first_boot.user_data
+  too_long   = module.first_boot.too_long
+  group_ids  = { for key, group in hcloud_placement_group.spread : key => group.id }
+  server_ids = { for key, server in hcloud_server.node : key => server.id }
 }
 
 resource "hcloud_server" "node" {
@@ -54,7 +58,7 @@ resource "hcloud_server" "node" {
   image              = var.image
   ssh_keys           = [hcloud_ssh_key.operator.id]
   firewall_ids       = [hcloud_firewall.closed.id]
-  placement_group_id = hcloud_placement_group.spread[each.value.group].id
+  placement_group_id = local.group_ids[each.value.group]
   user_data          = local.user_data[each.key]
   delete_protection  = var.delete_protection
   rebuild_protection = var.delete_protection
@@ -70,6 +74,10 @@ resource "hcloud_server" "node" {
     # that comes by label is listed with the server's own; it is not to be taken off again.
     ignore_changes = [user_data, image, ssh_keys, firewall_ids]
 
+    precondition {
+      condition     = !contains(local.without_key, each.key)
+      error_message = "first_contact has no host key for the new node ${each.key}."
+    }
     precondition {
       condition     = !contains(local.too_long, each.key)
       error_message = "The first boot of ${each.key} is longer than the 32 KiB that Hetzner takes: give its pool fewer or shorter labels and taints."

@@ -118,7 +118,7 @@ run "a_new_node_needs_a_key" {
     control_plane = { type = "any1", count = 3 }
   }
 
-  expect_failures = [terraform_data.first_contact["cp2"], terraform_data.first_contact["cp3"]]
+  expect_failures = [hcloud_server.node["cp2"], hcloud_server.node["cp3"]]
 }
 
 run "more_ingress_nodes_than_the_balancer_reaches" {
