@@ -45,6 +45,8 @@ async def delete(hetzner: Hetzner, item: ResourceItem) -> None:
     try:
         if item.kind == "volume":
             await _release(hetzner, path)
+        if item.kind == "firewall":
+            await _lift(hetzner, path)
         await hetzner.call("DELETE", path)
     except HetznerError as error:
         if error.facts.get("api_code") != "not_found":
@@ -126,3 +128,13 @@ async def _release(hetzner: Hetzner, path: str) -> None:
     volume = (await hetzner.get(path)).get("volume", {})
     if volume.get("server") is not None:
         await hetzner.call("POST", f"{path}/actions/detach", body={})
+
+
+async def _lift(hetzner: Hetzner, path: str) -> None:
+    """Take a firewall off what it is applied to: one applied by label is in use for ever."""
+    applied = (await hetzner.get(path)).get("firewall", {}).get("applied_to") or []
+    kinds = ("type", "server", "label_selector")
+    named = [{key: each[key] for key in kinds if each.get(key)} for each in applied]
+    if named:
+        body = {"remove_from": named}
+        await hetzner.call("POST", f"{path}/actions/remove_from_resources", body=body)
