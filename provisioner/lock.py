@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from provisioner.errors import Locked
+from provisioner.orphans import end_orphans
 from provisioner.process import Identity
 
 POLL = 0.2
@@ -79,6 +80,8 @@ async def acquire(
         if owner is not None:
             os.close(descriptor)
             raise Locked("locked", fqdn=fqdn, pid=owner.identity.pid, since=owner.since)
+        if await asyncio.to_thread(end_orphans, path):
+            continue
         if not waited:
             on_wait()
             waited = True

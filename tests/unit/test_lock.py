@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -70,3 +71,28 @@ def test_a_zombie_is_not_alive() -> None:
         time.sleep(0.01)
     assert Identity.of(child.pid) is None
     child.wait()
+
+
+async def test_a_provider_that_outlived_its_opentofu_holds_nobody_up(tmp_path: Path) -> None:
+    """While its OpenTofu lives it is waited for; orphaned, it is ended and the lock is free."""
+    path = tmp_path / "lock"
+    lock = await acquire(path, "a.b", NOW)
+    provider = tmp_path / "terraform-provider-hcloud"
+    shutil.copy2(Path("/bin/sh").resolve(), provider)
+    os.mkfifo(tmp_path / "never")
+    opentofu = subprocess.Popen(
+        ["sh", "-c", '"$1" -c "read x < never" & wait', "sh", str(provider)],
+        cwd=tmp_path,
+        pass_fds=(lock.descriptor,),
+        start_new_session=True,
+    )
+    gone = Identity(pid=2**22 - 1, start=1, boot="another boot")
+    path.write_bytes(msgspec.json.encode(Holder(identity=gone, since=NOW)))
+    lock.release()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(acquire(path, "a.b", NOW), 0.6)
+    opentofu.kill()
+    opentofu.wait()
+    assert not is_free(path)
+    (await asyncio.wait_for(acquire(path, "a.b", NOW), 5)).release()
+    assert is_free(path)
