@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalyst_tui.parser_answers import add_answer_commands
+from catalyst_tui.parser_sandbox import add_sandbox_commands
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -39,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     _add_watching(commands)
     _add_destroy(commands)
     _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    sandbox = _add(commands, "sandbox", "sandbox:hetzner", "a simulated cloud to try tools on")
+    add_sandbox_commands(sandbox, _speed)
     bundle = _add(commands, "bundle", "bundle:bundle", "pack a run for whoever is asked for help")
     bundle.add_argument("fqdn", nargs="?")
     bundle.add_argument("--output", type=Path, metavar="FILE", help="where to; default: here")

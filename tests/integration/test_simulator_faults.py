@@ -60,7 +60,8 @@ def test_half_an_answer_comes(cloud: Simulated) -> None:
 
 def test_a_killed_cloud_forgets_nothing_that_it_answered(tmp_path: Path) -> None:
     """After kill -9 the next process shows what was promised, and ends what was running."""
-    program = [sys.executable, "-m", "provisioner.rehearsal.hetzner", "--folder", str(tmp_path)]
+    command = ("-m", "catalyst_tui.cli", "sandbox", "hetzner", "--folder", str(tmp_path))
+    program = [sys.executable, *command]
 
     def start() -> tuple[subprocess.Popen[str], str]:
         environment = {**os.environ, "HCLOUD_TOKEN": TOKEN}

@@ -52,6 +52,8 @@ class Sandbox:
     """0 takes any free port."""
     setup: Setup = field(default_factory=Setup)
     clock: Clock = field(default_factory=Clock)
+    scale: float | None = None
+    """Multiplies every latency from now on; None leaves what the set-up or the folder says."""
 
     def cloud(self) -> Cloud:
         """Return the cloud of the folder, or a new one; raises RehearsalError."""
@@ -61,6 +63,9 @@ class Sandbox:
             store = Store(self.folder / STATE)
         fresh = store is None or not store.path.exists()
         cloud = Cloud(self.clock, store=store, settings=self.setup.settings)
+        if self.scale is not None:
+            cloud.state.settings = msgspec.structs.replace(cloud.state.settings, scale=self.scale)
+            cloud.touch()
         try:
             plant(cloud, self.setup.seed if fresh else [])
         except Refused as refused:

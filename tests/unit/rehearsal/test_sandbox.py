@@ -49,6 +49,13 @@ def test_a_cloud_begins_with_what_was_planted(tmp_path: Path) -> None:
     assert cloud.state.settings.faults[0].seen == 0
 
 
+def test_a_scale_holds_for_a_cloud_that_is_kept(tmp_path: Path) -> None:
+    """What is said at the start goes before what the set-up or the folder says."""
+    setup = Setup.read(write(tmp_path, EXAMPLE))
+    assert Sandbox("t", tmp_path, setup=setup, scale=0).cloud().state.settings.scale == 0
+    assert Sandbox("t", setup=setup).cloud().state.settings.scale == 2
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
