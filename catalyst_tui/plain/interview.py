@@ -111,18 +111,23 @@ class Interview:
         return None
 
     async def _left_at(self) -> str:
-        """Return where a draft was left: at its step, or at what is open before that."""
-        wrong = self._wrong()
-        stops = self._stops()
-        reached = self.sheet.wizard.step
-        open_now = [next(s for s in stops if screen_of(_step(s)) == reached)] if reached else []
-        open_now += [wrong] if wrong is not None else []
+        """Return where a draft was left: at what is open in its step, or before that."""
         await self.cloud.look()
-        if self.cloud.token is None:
-            open_now.append(TOKEN)
-        else:
+        if self.cloud.token is not None:
             await self.cloud.open()
-        return min(open_now or stops[:1], key=stops.index)
+        wrong, stops = self._wrong(), self._stops()
+        reached = [s for s in stops if screen_of(_step(s)) == self.sheet.wizard.step]
+        later = stops[stops.index(reached[0]) :] if reached else stops
+        left = [next((s for s in later if not self._answered(s)), stops[-1])]
+        left += [wrong] if wrong is not None else []
+        left += [TOKEN] if self.cloud.token is None else []
+        return min(left, key=stops.index)
+
+    def _answered(self, stop: str) -> bool:
+        if stop == TOKEN:
+            return self.cloud.token is not None
+        given = stop not in (WORKERS, OPTIONS) and self.sheet.get(stop) is not None
+        return given and self.sheet.problem(stop) is None
 
 
 def _step(stop: str) -> str:

@@ -70,10 +70,11 @@ class Sheet:
         for each in questions():
             if not each.when or each.answers == KEY_FILE:
                 continue
-            if not self.applies(each):
-                self._aside[each.answers] = self.wizard.get(each.answers)
+            answer = self.wizard.get(each.answers)
+            if answer is not None and not self.applies(each):
+                self._aside[each.answers] = answer
                 self.wizard.put(each.answers, None)
-            elif self.wizard.get(each.answers) is None and self._aside.get(each.answers):
+            elif answer is None and each.answers in self._aside and self.applies(each):
                 self.wizard.put(each.answers, self._aside.pop(each.answers))
 
     def applies(self, question: Question) -> bool:
