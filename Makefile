@@ -38,3 +38,4 @@ faults: setup ## the long campaign of random faults
 
 pins: python ## fill the checksums of the official releases, where the internet is
 	@$(VENV)/python scripts/pins.py
+	@$(VENV)/python scripts/module_pins.py

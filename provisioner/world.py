@@ -41,6 +41,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Port of the load balancer on which browsers begin."""
     https_port: int = 443
     """Port of the load balancer on which browsers end."""
+    downloads: bool = True
+    """Whether its machines download what they install, so that every checksum must be known."""
     authorities: str = ""
     """Certificate authorities, as PEM, that are trusted in this world beside the machine's own."""
 

@@ -6,6 +6,7 @@ import asyncio
 
 from provisioner.checks import machine
 from provisioner.checks.domain import check_domain
+from provisioner.checks.downloads import check_downloads, pinned
 from provisioner.checks.live import live_findings
 from provisioner.credentials.token import check_token
 from provisioner.events import FindingReported
@@ -31,7 +32,8 @@ async def preflight(run: Run) -> list[Finding]:
 
 async def _check_machine(run: Run, settings: Settings) -> tuple[Finding, ...]:
     folder = await asyncio.to_thread(machine.check_folder, run.folder.path, settings)
-    return machine.check_tools(run.tools) + folder
+    downloads = check_downloads(pinned()) if run.world.downloads else ()
+    return machine.check_tools(run.tools) + folder + downloads
 
 
 async def _check_live(run: Run, settings: Settings) -> tuple[Finding, ...]:

@@ -102,6 +102,7 @@ def _world(record: Record, standing: Standing) -> World:
         dns_port=standing.dns_port,
         http_port=standing.http_port,
         https_port=standing.https_port,
+        downloads=False,
         authorities=standing.authorities,
     )
 

@@ -166,7 +166,13 @@ async def rented(
     cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
     tokens: dict[str, Access] = {digest(TOKEN): "write"}
     with serving(create_app(cloud, tokens)) as where:
-        world = World(hetzner=where.endpoint, speed=speed, origin=origin, poll_interval=0.1)
+        world = World(
+            hetzner=where.endpoint,
+            speed=speed,
+            origin=origin,
+            poll_interval=0.1,
+            downloads=False,
+        )
         spec, _ = formed(home, read_answers(None))
         assert spec is not None
         folder = home.sovereign(spec.fqdn)

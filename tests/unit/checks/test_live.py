@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
 from provisioner.checks import machine
+from provisioner.checks.downloads import check_downloads, pinned
 from provisioner.checks.live import live_findings
 from provisioner.events import Event, FindingReported
 from provisioner.facts import Finding, Severity
@@ -156,7 +158,9 @@ async def test_preflight_reports_what_it_returns(run: Run) -> None:
     """Machine and token are judged without the network, and each finding becomes an event."""
     events: list[Event] = []
     short = {"hcloud_token": SecretStr("a" * 63)}
-    found = await preflight(replace(run, emit=events.append, tools={}, secrets=short))
+    world = msgspec.structs.replace(run.world, downloads=False)
+    changed = replace(run, world=world, emit=events.append, tools={}, secrets=short)
+    found = await preflight(changed)
     assert [each.code for each in found] == [
         *["program_missing"] * 2,
         "token_length",
@@ -164,6 +168,9 @@ async def test_preflight_reports_what_it_returns(run: Run) -> None:
     ]
     assert events == [FindingReported(finding=each) for each in found]
     assert [each.severity for each in found] == [*[Severity.BLOCKING] * 3, Severity.WARNING]
+    real = msgspec.structs.replace(world, downloads=True)
+    more = await preflight(replace(changed, world=real))
+    assert {*more} - {*found} == {*check_downloads(pinned())}
 
 
 def test_a_folder_that_cannot_be_written_is_found(tmp_path: Path) -> None:
