@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner import answers_yaml
@@ -183,7 +183,7 @@ def test_saving_is_private_and_leaves_nothing_beside(tmp_path: Path) -> None:
     assert load_spec(path).domain.label == "salalah"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500)
 @given(whole)
 def test_yaml_round_trip_keeps_every_answer(values: dict[str, Any]) -> None:
     """What is written is read back as the same spec, whatever the answers contain."""
@@ -192,7 +192,7 @@ def test_yaml_round_trip_keeps_every_answer(values: dict[str, Any]) -> None:
     assert SovereignSpec.model_validate(plain) == spec
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1200)
 @given(st.text(max_size=200) | st.text("ab: -[]{}&*!|>'\"#\n\t,?%", max_size=80))
 def test_any_text_is_judged_or_refused(text: str) -> None:
     """No text makes the reader fail in any other way."""

@@ -55,7 +55,7 @@ async def played(fake: FakeApi, model: Model, steps: list[tuple[str, str]]) -> N
     await asyncio.gather(following, return_exceptions=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(STEPS, max_size=40))
 def test_what_is_told_ends_as_what_is(steps: list[tuple[str, str]]) -> None:
     """After any faults the viewer knows exactly what is; no change was told twice or backwards."""

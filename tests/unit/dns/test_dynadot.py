@@ -6,7 +6,7 @@ import logging
 import traceback
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.dns import wanted
@@ -37,7 +37,6 @@ _records = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_records)
 async def test_a_zone_that_is_read_and_written_back_is_the_same(records: list[Record]) -> None:
     """Whatever the values hold, nothing is lost or changed on the way."""

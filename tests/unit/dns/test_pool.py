@@ -103,7 +103,7 @@ def both_end_well(foreign: list[Record], one: str, two: str, choices: list[int])
     assert end.ttl == "300"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(_foreign, st.sampled_from(sorted(WRITERS)), st.sampled_from(sorted(BESIDE)), _choices)
 def test_no_interleaving_of_two_writers_loses_a_record(
     foreign: list[Record], one: str, two: str, choices: list[int]
@@ -122,7 +122,7 @@ def test_a_writer_may_be_held_up_anywhere(one: str, two: str, first: int) -> Non
         both_end_well(foreign, one, two, [first] * steps + [1 - first] * 40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_foreign, _choices)
 def test_of_two_that_want_one_label_exactly_one_gets_it(
     foreign: list[Record], choices: list[int]
@@ -138,7 +138,7 @@ def test_of_two_that_want_one_label_exactly_one_gets_it(
     assert [each for each in end.records if not each.is_below("oman")] == foreign
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_foreign, _foreign, _choices)
 def test_what_a_stranger_appends_while_we_claim_stays(
     foreign: list[Record], added: list[Record], choices: list[int]

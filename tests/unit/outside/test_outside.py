@@ -16,7 +16,7 @@ from provisioner.outside.targets import judge
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 20), max_size=8))
 def test_the_budget_is_what_a_week_leaves(
     tmp_path_factory: pytest.TempPathFactory, ages: list[int]

@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from tests.unit.rehearsal.client import Caller, fresh
 
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient")
 settings.load_profile("patient")
 
 

@@ -19,7 +19,7 @@ LONG = 120
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 1.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_sequence_of_requests_breaks_the_cloud(seed: int, scale: float) -> None:
     """Every answer keeps to the schema and below 500; what is saved is all there is."""
     api = fresh(scale=scale, rate_limit=10**9)
