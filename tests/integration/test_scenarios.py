@@ -102,7 +102,8 @@ def _play(home: Path, name: str) -> Played:
 def _speed(scenario: Scenario) -> float:
     least, most = SPEEDS
     losses = [fault.after / BOOT for fault in scenario.nodes if fault.after]
-    return max(least, min(most, scenario.expect.within / REAL, *losses))
+    wanted = max(least, min(most, scenario.expect.within / REAL, *losses))
+    return min(wanted, scenario.fastest)
 
 
 def _read(home: Path, code: int, said: str) -> Played:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, Literal
 
 import msgspec
@@ -170,6 +171,8 @@ class Scenario(Part, frozen=True, kw_only=True):
     """One way in which a rehearsal can go."""
 
     title: str
+    fastest: float = inf
+    """The speed above which real programs on a busy machine blur what it is about."""
     pods: tuple[PodFault, ...] = ()
     slow: tuple[SlowStart, ...] = ()
     releases: tuple[ReleaseFault, ...] = ()
@@ -211,6 +214,8 @@ class Step(Part, frozen=True, kw_only=True):
     restarts: int = 0
     """How many restarts this step adds."""
     events: tuple[PodEvent, ...] = ()
+    log: tuple[str, ...] = ()
+    """Lines that the container writes; may name what the events' texts may."""
 
 
 class Again(Part, frozen=True, kw_only=True):
