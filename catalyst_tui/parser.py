@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalyst_tui.parser_answers import add_answer_commands
+from catalyst_tui.parser_cluster import add_cluster_commands
 from catalyst_tui.parser_sandbox import add_sandbox_commands
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _add_watching(commands)
     _add_destroy(commands)
     _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    add_cluster_commands(lambda name, where, what: _add(commands, name, where, what))
     sandbox = _add(commands, "sandbox", "sandbox:hetzner", "a simulated cloud to try tools on")
     add_sandbox_commands(sandbox, _speed)
     bundle = _add(commands, "bundle", "bundle:bundle", "pack a run for whoever is asked for help")

@@ -7,7 +7,7 @@ request outlives a lost link, a restarting API server and a busy one, within a b
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -97,16 +97,22 @@ class Api:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, params: Mapping[str, str], silence: float
+        self,
+        path: str,
+        params: Mapping[str, str],
+        silence: float,
+        *,
+        said: Callable[[int, str, bytes], ClusterError] = refusal,
     ) -> AsyncIterator[httpx2.Response]:
         """Open one long answer, that may be silent for ``silence`` real seconds. Never repeats.
 
-        Raises ClusterError when it is refused, and httpx2.TransportError when it breaks.
+        ``said`` makes the error of a refusal from status, path and body. Raises ClusterError when
+        it is refused, and httpx2.TransportError when it breaks.
         """
         timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=silence)
         async with self.http.stream("GET", path, params=params, timeout=timeout) as response:
             if not response.is_success:
-                raise refusal(response.status_code, path, await response.aread())
+                raise said(response.status_code, path, await response.aread())
             yield response
 
     async def _answered(self, request: httpx2.Request) -> httpx2.Response:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+import httpx2
+
 from provisioner.cluster.api import Api
 from provisioner.cluster.discovery import Discovery
+from provisioner.cluster.evidence.kinds import PODS
 from provisioner.cluster.patience import backoff, pause
 from provisioner.cluster.ports import Changed, Lost, Object, Resource, Snapshot
 from provisioner.cluster.reflector import reflect
+from provisioner.cluster.refusals import no_log
 from provisioner.errors import ClusterError
 
 MANAGER = "catalyst"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+SILENCE = 3600.0
+"""Real seconds for which a followed log may say nothing."""
 
 
 class KubeClient:
@@ -68,6 +74,25 @@ class KubeClient:
     def watch(self, resource: Resource) -> AsyncGenerator[Snapshot | Changed | Lost]:
         """List, then watch for ever: bookmarks, 410 relist and reconnects happen inside."""
         return reflect(self._api, resource)
+
+    async def log(
+        self, namespace: str, pod: str, container: str, *, lines: int, follow: bool, previous: bool
+    ) -> AsyncGenerator[str]:
+        """Yield the last lines of a container's log, and with ``follow`` what comes behind them.
+
+        ``previous`` means the container before its last restart. Raises ClusterError.
+        """
+        path = f"{PODS.object_path(namespace, pod)}/log"
+        wanted = {"container": container, "tailLines": str(lines)}
+        wanted |= {"follow": "true"} if follow else {}
+        wanted |= {"previous": "true"} if previous else {}
+        await self._api.way.up()
+        try:
+            async with self._api.stream(path, wanted, SILENCE, said=no_log) as response:
+                async for line in response.aiter_lines():
+                    yield line
+        except httpx2.TransportError as error:
+            raise ClusterError("log_broken", pod=pod, container=container) from error
 
     async def serves(self, version: str, kind: str) -> bool:
         """Return whether ``kind`` of apiVersion ``version`` is served now; raises ClusterError."""

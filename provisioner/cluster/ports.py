@@ -27,6 +27,12 @@ class Resource(NamedTuple):
         root = f"/apis/{self.group}" if self.group else "/api"
         return f"{root}/{self.version}/{self.plural}"
 
+    def object_path(self, namespace: str, name: str) -> str:
+        """Return the path of one object; ``namespace`` is empty for kinds that have none."""
+        root = f"/apis/{self.group}" if self.group else "/api"
+        place = f"/namespaces/{namespace}" if namespace else ""
+        return f"{root}/{self.version}{place}/{self.plural}/{name}"
+
 
 class Snapshot(NamedTuple):
     """All objects of one kind, after a list or a relist: what is not in it is gone."""

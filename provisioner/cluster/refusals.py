@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from provisioner.cluster.evidence.shapes import one_line
 from provisioner.errors import ClusterError
 
 CODES = {
@@ -58,11 +59,24 @@ def status(content: bytes) -> Status:
 
 
 def refusal(code: int, path: str, content: bytes, *, secret: bool = False) -> ClusterError:
-    """Return the error for an answer with HTTP status ``code``."""
+    """Return the error for an answer with HTTP status ``code``.
+
+    ``secret`` says that the answer may quote secrets.
+    """
     said = status(content)
     name = CODES.get(HTTPStatus(code)) if code in HTTPStatus._value2member_map_ else None
     name = name or "cluster_failing"
     return ClusterError(name, path=path, status=code, said=_sentence(name, said, secret))
+
+
+def no_log(code: int, path: str, content: bytes) -> ClusterError:
+    """Return the error for a log that was refused.
+
+    Such a refusal speaks of names and of how the container stands, and is told as it is.
+    """
+    if code == HTTPStatus.BAD_REQUEST:
+        return ClusterError("log_refused", said=one_line(status(content).message, LONGEST))
+    return refusal(code, path, content)
 
 
 def _sentence(name: str, said: Status, secret: bool) -> str:

@@ -44,6 +44,7 @@ class Company:
         self.nodes = Nodes(scene)
         self._recorder = Recorder(scene)
         self._kubelet = Kubelet(scene, self._recorder)
+        self.logs = self._kubelet.logs
         self._workloads = {
             resource: Controller(
                 scene, resource, Workloads(scene, self._recorder, resource).reconcile

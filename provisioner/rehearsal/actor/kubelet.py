@@ -8,6 +8,7 @@ from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor import counting
 from provisioner.rehearsal.actor.kinds import CLAIMS, NODES, PODS, REPLICA_SETS, WORKLOADS
 from provisioner.rehearsal.actor.manifests import release_of
+from provisioner.rehearsal.actor.podlogs import PodLogs
 from provisioner.rehearsal.actor.podstatus import Facts, pod_status, texts, unready
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.scene import Scene
@@ -28,6 +29,7 @@ class Kubelet:
         self._scene = scene
         self._recorder = recorder
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.logs = PodLogs(scene.store)
 
     def start(self) -> None:
         """Begin with the pods that are there."""
@@ -47,6 +49,7 @@ class Kubelet:
         del key
         if before is not None and (after is None or _uid(before) != _uid(after)):
             task = self._tasks.pop(_uid(before), None)
+            self.logs.forget(_uid(before))
             if task is not None:
                 task.cancel()
         if after is not None and _uid(after) not in self._tasks:
@@ -108,6 +111,7 @@ class Kubelet:
             told = texts(event.message, facts)
             warning = event.type == "Warning"
             await self._recorder.event(pod, event.reason, told, event.source, warning=warning)
+        self.logs.note(_uid(pod), step, facts)
         status = pod_status(self._current(pod), step, facts)
         if await self._scene.patch(PODS, pod, {"status": status}, MANAGER, "status") is None:
             raise Gone

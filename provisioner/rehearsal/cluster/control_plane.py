@@ -14,6 +14,7 @@ import httpx2
 from provisioner.errors import RehearsalError
 from provisioner.rehearsal.cluster.api import HttpApi
 from provisioner.rehearsal.cluster.child import Child
+from provisioner.rehearsal.cluster.kubelets import Kubelets
 from provisioner.rehearsal.cluster.pki import Pki
 from provisioner.rehearsal.ports import free_port
 
@@ -29,6 +30,7 @@ class ControlPlane:
         self._folder = folder
         self._tools = tools
         self._pki = Pki(folder / "pki")
+        self.kubelets = Kubelets(self._pki)
         self._etcd: Child | None = None
         self._etcd_port = 0
         self._server: Child | None = None
@@ -42,6 +44,7 @@ class ControlPlane:
     async def start(self) -> None:
         """Start what does not run, and wait until the API is ready; raises RehearsalError."""
         await asyncio.to_thread(self._pki.make)
+        await self.kubelets.start()
         if self._etcd is None:
             self._etcd_port = await self._start_etcd()
         flags = self._flags(self._etcd_port, self._port)
@@ -74,6 +77,7 @@ class ControlPlane:
             if child is not None:
                 await child.kill()
         self._server = self._etcd = None
+        await self.kubelets.stop()
 
     async def remove(self) -> None:
         """End both programs and forget the cluster."""
@@ -151,6 +155,9 @@ class ControlPlane:
             "tls-cert-file": certificate,
             "tls-private-key-file": key,
             "client-ca-file": self._pki.authority,
+            "kubelet-client-certificate": self._pki.administrator[0],
+            "kubelet-client-key": self._pki.administrator[1],
+            "egress-selector-config-file": self.kubelets.selector(self._folder / "egress.yaml"),
             "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
             "service-account-key-file": self._pki.accounts,
             "service-account-signing-key-file": self._pki.accounts,

@@ -75,6 +75,7 @@ class RehearsedCluster:
         company = Company(Scene(self._api, self._clock, self._script, self.spawn))
         await company.start()
         self._company = company
+        self.control_plane.kubelets.logs = company.logs
         if await self._flux_is_there():
             await company.start_flux()
 

@@ -1,0 +1,57 @@
+"""``catalyst kubeconfig``: a way for kubectl into a cluster whose API has no open port.
+
+The API is reached through SSH only, so a kubeconfig names a local port, and works for as long as
+this command serves it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+
+from catalyst_tui.commands.common import on_interrupt
+from catalyst_tui.commands.visiting import Visit, visiting
+from catalyst_tui.exits import Exit
+from catalyst_tui.headless.printer import Printer
+from provisioner.cluster.kubeconfig import merge, render, write
+
+SERVES = "Serving the Kubernetes API of {fqdn} on 127.0.0.1:{port} until Ctrl-C."
+BACKED_UP = "The file as it was: {backup}."
+KEPT = "Your current context is unchanged: `kubectl --context {context}`."
+
+
+async def kubeconfig(arguments: argparse.Namespace, printer: Printer) -> Exit:
+    """Write, merge or print a kubeconfig, and serve the API it names until Ctrl-C."""
+    done = asyncio.Event()
+    async with (
+        visiting(printer, arguments.fqdn) as visit,
+        visit.cluster.local_port(arguments.port) as port,
+    ):
+        await asyncio.to_thread(_give, arguments, printer, visit, f"https://127.0.0.1:{port}")
+        printer.note(SERVES.format(fqdn=visit.folder.fqdn, port=port))
+        with on_interrupt(lambda _: done.set()):
+            ended = asyncio.create_task(done.wait())
+            lost = asyncio.create_task(visit.cluster.lost())
+            await asyncio.wait({ended, lost}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (ended, lost):
+                task.cancel()
+    if done.is_set():
+        return Exit.DONE
+    printer.note("The connection was lost; run the command again.")
+    return Exit.INFRASTRUCTURE
+
+
+def _give(arguments: argparse.Namespace, printer: Printer, visit: Visit, server: str) -> None:
+    name, identity = visit.folder.fqdn, visit.cluster.identity
+    if arguments.write is not None:
+        write(arguments.write, identity, name, server)
+        printer.note(f"Written: {arguments.write}.")
+    elif arguments.merge is not None:
+        merged = merge(arguments.merge, identity, name, server, datetime.now(UTC))
+        if merged.backup is not None:
+            printer.note(BACKED_UP.format(backup=merged.backup))
+        if not merged.current:
+            printer.note(KEPT.format(context=merged.context))
+    else:
+        printer.text(render(identity, name, server).rstrip())
