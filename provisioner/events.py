@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from provisioner.event import Event as Event
 from provisioner.facts import (
     Change,
     Choice,
@@ -30,15 +31,6 @@ from provisioner.facts import (
     State,
 )
 from provisioner.remedies import Remedy
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_snake):
-    """The base of every event; ``type`` is the class's name in snake case."""
-
 
 # --- the run ------------------------------------------------------------------------------------
 
@@ -165,6 +157,20 @@ class PlanConfirmed(Event, frozen=True, kw_only=True):
     by: str
     """``hash`` (named by SHA-256), ``budget`` (--yes --max-monthly) or ``continuation``."""
     max_monthly: str | None = None
+
+
+class PlanCompared(Event, frozen=True, kw_only=True):
+    """A plan that goes on with an interrupted run was held against the confirmed one."""
+
+    left: int
+    """How many of the confirmed changes are still to be made."""
+    of: int
+    """How many changes were confirmed."""
+    beyond: tuple[Change, ...] = ()
+    """What the plan does that was not agreed to; whatever is deleted or made anew is among it."""
+    monthly_difference: str = ""
+    """Net, signed; empty where the currencies differ."""
+    currency: str = ""
 
 
 class ApplyStarted(Event, frozen=True, kw_only=True):

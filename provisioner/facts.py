@@ -196,6 +196,10 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     probe: ProbeTarget | None = None
 
 
+DESTRUCTIVE = frozenset({"delete", "replace"})
+"""Actions by which something that exists is lost."""
+
+
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """One resource that is not as it was left."""
 

@@ -144,6 +144,12 @@ def _drift_found(view: View, event: e.DriftFound, _recorded: Recorded) -> None:
 @_on(e.PlanSaved)
 def _plan_saved(view: View, event: e.PlanSaved, _recorded: Recorded) -> None:
     view.plan = event
+    view.compared = None
+
+
+@_on(e.PlanCompared)
+def _plan_compared(view: View, event: e.PlanCompared, _recorded: Recorded) -> None:
+    view.compared = event
 
 
 @_on(e.PlanConfirmed)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from provisioner.events import DecisionOffered, KitApplied, PlanSaved, RunStarted
+from provisioner.events import DecisionOffered, KitApplied, PlanCompared, PlanSaved, RunStarted
 from provisioner.facts import (
     DnsAnswer,
     DnsRecord,
@@ -127,6 +127,8 @@ class View(msgspec.Struct, kw_only=True):
     """What the newest plan found changed behind our back."""
     confirmed: PlanSaved | None = None
     """The plan that the operator last agreed to."""
+    compared: PlanCompared | None = None
+    """How the newest plan stands to the confirmed one, where a run went on with that."""
     decision: DecisionOffered | None = None
     """What the newest run left to the operator to choose."""
     applied: bool = False

@@ -7,6 +7,7 @@ from functools import singledispatch
 from provisioner import events as e
 from provisioner.events import Event
 from provisioner.facts import Drift, NameState, State
+from provisioner.phases.difference import in_words
 
 Line = tuple[str, str]
 """(where it comes from, what happened)."""
@@ -97,6 +98,13 @@ def _(event: e.PlanSaved) -> Line:
     cost = f"{event.price.monthly} {event.price.currency} a month net"
     lost = ", and DELETES OR REPLACES something" if event.destroys else ""
     return "plan", f"{made} to create, {cost}{lost}; sha256 {event.sha256}"
+
+
+@line_of.register
+def _(event: e.PlanCompared) -> Line:
+    beyond = in_words(event)
+    said = f"; beyond that the plan {beyond}" if beyond else ", and nothing else"
+    return "plan", f"{event.left} of {event.of} confirmed changes are left{said}"
 
 
 @line_of.register

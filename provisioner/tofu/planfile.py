@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from provisioner.facts import Change
+from provisioner.facts import DESTRUCTIVE, Change
 from provisioner.tofu.translate import kind_of
 
 _ACTIONS = {
@@ -26,7 +26,6 @@ _ACTIONS = {
     ("forget",): "forget",
     ("no-op",): "noop",
 }
-DESTRUCTIVE = frozenset({"delete", "replace"})
 
 
 class PlannedResource(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ from random import Random
 from provisioner.attach import cancel, watch
 from provisioner.errors import CatalystError
 from provisioner.events import OutputsSaved, RunFinished
-from provisioner.facts import Outcome
+from provisioner.facts import DESTRUCTIVE, Outcome
 from provisioner.hetzner.inventory import LABEL
 from provisioner.journal import JournalReader
+from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
 from provisioner.tofu import planfile
 from tests.faults.plans import Plan, draw
@@ -23,6 +24,9 @@ from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
 SPEED = 200.0
 ROUNDS = 5
 """After so many tries without a fault, a Sovereign must be rented, or taken down."""
+BLINK = 12
+"""Connections that are cut before the network is back by itself."""
+SIGNALS = {"terminate": signal.SIGTERM, "hang up": signal.SIGHUP}
 TABLES = ("servers", "networks", "firewalls", "load_balancers", "ssh_keys", "placement_groups")
 
 
@@ -68,6 +72,13 @@ async def _strike(sovereign: Rented, strike: str) -> None:
     if strike == "token":
         sovereign.revoke()
         return
+    if strike.startswith("network"):
+        times = BLINK if strike == "network blinks" else 0
+        sovereign.cloud.state.settings.faults.append(Fault(do="reset", times=times))
+        return
+    if strike in SIGNALS:
+        sovereign.runner.send(SIGNALS[strike])
+        return
     if strike.startswith("cancel"):
         cancel(sovereign.folder)
         if strike == "cancel twice":
@@ -104,7 +115,7 @@ async def _rented(sovereign: Rented, plan: Plan) -> None:
         ended = await sovereign.ended(after)
         saved = sovereign.view.plan
         if ended is not None and ended.outcome is Outcome.NEEDS_DECISION and saved is not None:
-            lost = [each for each in saved.changes if each.action in planfile.DESTRUCTIVE]
+            lost = [each for each in saved.changes if each.action in DESTRUCTIVE]
             # Only a cloud that breaks what it made gives a reason to make it anew.
             assert plan.strike == "cloud" or not lost, f"would be made anew: {lost}"
             consent = Consent(plan=saved.sha256)

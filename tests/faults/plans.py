@@ -14,7 +14,11 @@ STRIKES = (
     "runner and tofu",
     "cancel",
     "cancel twice",
+    "terminate",
+    "hang up",
     "token",
+    "network",
+    "network blinks",
     "cloud",
 )
 """Whose end comes without a word, or what the operator or the cloud does."""

@@ -1,6 +1,7 @@
 """The campaign: runs with a random fault at a random moment, resumed, then destroyed.
 
-``CATALYST_FAULT_RUNS`` says how many, ``CATALYST_FAULT_SEED`` replays one seed alone.
+``CATALYST_FAULT_RUNS`` says how many, ``CATALYST_FAULT_SEED`` replays one seed alone, or a stretch
+of them (``100-124``).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def seeds() -> range:
     """Return which seeds are played."""
     one = os.environ.get("CATALYST_FAULT_SEED")
     if one is not None:
-        return range(int(one), int(one) + 1)
+        first, _, last = one.partition("-")
+        return range(int(first), int(last or first) + 1)
     return range(int(os.environ.get("CATALYST_FAULT_RUNS", SHORT)))
 
 

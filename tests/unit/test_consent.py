@@ -6,25 +6,33 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from provisioner.errors import DecisionNeeded
-from provisioner.events import Event, PlanConfirmed, PlanSaved
-from provisioner.phases.consent import completes, confirm
+from provisioner.events import Event, PlanCompared, PlanConfirmed, PlanSaved
+from provisioner.facts import Price
+from provisioner.phases.consent import confirm
+from provisioner.remedies import remedy_of
 from provisioner.run import Consent, Run
 from provisioner.view import View
+from screens.words import line_of
 from tests.unit.builders import FQDN, change, plan
 
 
 def _confirm(
     consent: Consent, saved: PlanSaved, confirmed: PlanSaved | None = None
 ) -> PlanConfirmed:
+    event = _said(consent, saved, confirmed)[-1]
+    assert isinstance(event, PlanConfirmed)
+    return event
+
+
+def _said(consent: Consent, saved: PlanSaved, confirmed: PlanSaved | None = None) -> list[Event]:
     said: list[Event] = []
     run = cast(Run, SimpleNamespace(consent=consent, emit=said.append))
     confirm(run, View(fqdn=FQDN, confirmed=confirmed), saved)
-    (event,) = said
-    assert isinstance(event, PlanConfirmed)
-    return event
+    return said
 
 
 @pytest.mark.parametrize(
@@ -65,15 +73,43 @@ def test_a_plan_that_only_completes_the_confirmed_one_goes_on() -> None:
     assert _confirm(Consent(), rest, agreed).by == "continuation"
 
 
+def test_what_is_left_of_the_confirmed_plan_is_told() -> None:
+    """Going on says how much is still to be made, and that it is nothing else."""
+    agreed = plan([change("cp1"), change("w1")], monthly="20.00")
+    rest = plan([change("cp1", "noop"), change("w1")], monthly="18.50", sha256="c" * 64)
+    compared, _ = _said(Consent(), rest, agreed)
+    assert isinstance(compared, PlanCompared)
+    assert (compared.left, compared.of, compared.beyond) == (1, 2, ())
+    assert compared.monthly_difference == "-1.50"
+    assert line_of(compared) == ("plan", "1 of 2 confirmed changes are left, and nothing else")
+    assert _said(Consent(plan="c" * 64), rest, agreed)[0] != compared
+
+
 @pytest.mark.parametrize(
-    "rest",
+    ("rest", "beyond"),
     [
-        plan([change("w1")], monthly="20.01"),
-        plan([change("w2")]),
-        plan([change("w1", "replace")]),
-        plan([change("w1", "delete")]),
+        (plan([change("w1")], monthly="20.01"), "costs +0.01 EUR a month"),
+        (plan([change("w2")]), "creates server w2"),
+        (plan([change("w1", "replace")]), "makes anew server w1"),
+        (
+            plan([change("cp1", "delete"), change("w2")], monthly="25"),
+            "deletes server cp1, creates server w2, costs +5.00 EUR a month",
+        ),
+        (plan([change(f"w{n}") for n in range(2, 9)]), "does 2 things more"),
+        (
+            msgspec.structs.replace(
+                plan([change("w1")]),
+                price=Price(currency="USD", vat_rate="0", monthly="1", hourly="0"),
+            ),
+            "is priced in USD, another currency",
+        ),
     ],
 )
-def test_dearer_other_or_destructive_plans_complete_nothing(rest: PlanSaved) -> None:
-    """Only the same resources, made as agreed and at no higher price, are a completion."""
-    assert not completes(rest, plan([change("cp1"), change("w1")]))
+def test_dearer_other_or_destructive_plans_ask_and_say_why(rest: PlanSaved, beyond: str) -> None:
+    """Only the same resources, made as agreed and at no higher price, go on by themselves."""
+    agreed = plan([change("cp1"), change("w1")])
+    with pytest.raises(DecisionNeeded) as caught:
+        _said(Consent(), rest, agreed)
+    assert caught.value.code == "plan_goes_beyond"
+    assert caught.value.facts["beyond"].endswith(beyond)
+    assert beyond in remedy_of(caught.value).what
