@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ import msgspec
 
 from provisioner import events as e
 from provisioner.events import Event, Recorded
-from provisioner.facts import Outcome, State
+from provisioner.facts import ExpectedComponent, Outcome, State
 from provisioner.journal import JournalReader
 from provisioner.view import (
     FOLD,
@@ -234,10 +235,20 @@ def _host_key_pinned(view: View, event: e.HostKeyPinned, _recorded: Recorded) ->
 def _kit_applied(view: View, event: e.KitApplied, recorded: Recorded) -> None:
     view.kit = event
     view.all_healthy = False
+    view.progress.advance(event, recorded.at)
     view.components = {
-        each.name: view.components.get(each.name) or ComponentLine(expected=each, since=recorded.at)
+        each.name: _expected(view.components.get(each.name), each, recorded.at)
         for each in event.components
     }
+
+
+def _expected(
+    known: ComponentLine | None, expected: ExpectedComponent, at: datetime
+) -> ComponentLine:
+    if known is None:
+        return ComponentLine(expected=expected, since=at)
+    known.expected, known.began, known.took = expected, None, None
+    return known
 
 
 @_on(e.NodeChanged)
@@ -258,6 +269,8 @@ def _component_changed(view: View, event: e.ComponentChanged, recorded: Recorded
     line = view.components.get(event.component)
     if line is None:
         return
+    view.progress.advance(event, recorded.at)
+    _timed(line, event.state, recorded.at)
     if line.state is not event.state:
         line.since = recorded.at
     line.state, line.rungs = event.state, event.rungs
@@ -267,8 +280,19 @@ def _component_changed(view: View, event: e.ComponentChanged, recorded: Recorded
     view.all_healthy = view.all_healthy and event.state is State.HEALTHY
 
 
+def _timed(line: ComponentLine, state: State, at: datetime) -> None:
+    """Take the time of a component that climbs; what was there already, or failed, has none."""
+    if state in (State.FETCHING, State.INSTALLING):
+        line.began = line.began or at
+    elif state not in (State.INSTALLED, State.HEALTHY):
+        line.began = None
+    elif state is State.HEALTHY and line.began is not None and line.took is None:
+        line.took = (at - line.began).total_seconds()
+
+
 @_on(e.AllHealthy)
-def _all_healthy(view: View, _event: e.AllHealthy, _recorded: Recorded) -> None:
+def _all_healthy(view: View, event: e.AllHealthy, recorded: Recorded) -> None:
+    view.progress.advance(event, recorded.at)
     view.all_healthy = True
 
 

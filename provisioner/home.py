@@ -15,6 +15,7 @@
     │   ├── ballast               room in reserve while a runner lives
     │   ├── tofu/                 module, state and plan (both encrypted)
     │   └── logs/                 raw output, append-only
+    ├── durations.json            what components took in earlier runs
     └── rehearsal/                the simulated world; holds a home of its own shape
 """
 
@@ -71,6 +72,11 @@ class SovereignFolder:
     def ballast(self) -> Path:
         """Room in reserve for a disk that fills up."""
         return self.path / "ballast"
+
+    @property
+    def durations(self) -> Path:
+        """What components took in earlier runs of the same home."""
+        return self.path.parent.parent / "durations.json"
 
     @property
     def tofu(self) -> Path:

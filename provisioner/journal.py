@@ -156,6 +156,12 @@ class JournalReader:
             row = self._db.execute(query, (fold,)).fetchone()
         return None if row is None else (int(row[0]), bytes(row[1]))
 
+    def last(self) -> int:
+        """Return the number of the newest event, 0 where there is none."""
+        with _said(self.path):
+            row = self._db.execute("SELECT max(seq) FROM events").fetchone()
+        return int(row[0] or 0)
+
     def version(self) -> int:
         """Return a number that differs once another process has written."""
         with _said(self.path):

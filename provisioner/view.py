@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from provisioner.cluster.progress import Progress
 from provisioner.events import DecisionOffered, KitApplied, PlanCompared, PlanSaved, RunStarted
 from provisioner.facts import (
     DnsAnswer,
@@ -28,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "1"
+FOLD = "2"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
@@ -102,6 +103,10 @@ class ComponentLine(msgspec.Struct, kw_only=True):
     attempt: int | None = None
     attempts: int | None = None
     code: str = ""
+    began: datetime | None = None
+    """When it was first seen at work since the kit was applied."""
+    took: float | None = None
+    """Seconds from then until it was healthy, where nothing went wrong meanwhile."""
 
 
 class View(msgspec.Struct, kw_only=True):
@@ -144,6 +149,8 @@ class View(msgspec.Struct, kw_only=True):
     sources: dict[str, SourceLine] = {}
     kit: KitApplied | None = None
     components: dict[str, ComponentLine] = {}
+    progress: Progress = msgspec.field(default_factory=Progress)
+    """How far the newest bootstrap is."""
     all_healthy: bool = False
     ready_at: datetime | None = None
     zone: str = ""

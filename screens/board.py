@@ -8,16 +8,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
 
 from provisioner.facts import Outcome, State
 from screens.drawing import board as draw
 from screens.drawing.frame import Key, rule
 from screens.drawing.rows import Row
 from screens.drawing.run import ending_rows
-from screens.sovereign import SovereignScreen
+from screens.widgets.field import AnswerInput
 from screens.widgets.frame import WIDE
 from screens.widgets.lines import Lines
 from screens.widgets.pick import PickList
+from screens.wishes import WishingScreen
 
 DETAIL = 5
 """Rows of the detail under the list, its rule included."""
@@ -25,7 +27,7 @@ BESIDE = 40
 """Columns of the detail beside the list."""
 
 
-class BoardScreen(SovereignScreen):
+class BoardScreen(WishingScreen):
     """The list of components, and the one that is looked at."""
 
     HELP_BESIDE = False
@@ -33,29 +35,38 @@ class BoardScreen(SovereignScreen):
     HELP = (
         "A component is healthy when every rung of its evidence holds: its source was fetched "
         "(src), its release is reconciled (rel), its workloads run (wrk), and it answers a probe "
-        "(prb). A component that only waits for another one is drawn as waiting on it."
+        "(prb). One that only waits for another is drawn as waiting on it. The number in front is "
+        "the depth: what stands deeper needs something of the depth above it."
     )
     DEFAULT_CSS = f"""
     BoardScreen #summary {{ height: 3; }}
     BoardScreen #middle {{ height: 1fr; }}
     BoardScreen #list {{ height: 1fr; width: 1fr; }}
     BoardScreen #side {{ width: {BESIDE}; }}
+    BoardScreen #filter {{ display: none; height: 1; margin-left: 3; }}
     BoardScreen #below {{ height: {DETAIL}; }}
     BoardScreen.-wide #below {{ height: 0; display: none; }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "run", "Run"),
         Binding("n", "next_broken", "Next that is broken"),
+        Binding("l", "logs", "Logs"),
+        Binding("r", "reconcile", "Reconcile"),
+        Binding("z", "suspend", "Suspend, resume"),
+        Binding("slash", "filter", "Filter"),
+        Binding("p", "pull", "Pull credentials"),
         Binding("D", "destroy", "Destroy"),
-        Binding("r", "resume", "Resume"),
+        Binding("R", "resume", "Resume the run"),
         Binding("x", "cancel", "Cancel"),
+        Binding("escape", "back", "Leave the filter, or Home"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._moved = False
         """Whether the operator chose a row; until then the broken one is chosen."""
-        self._share = 0.0
+        self._names: list[tuple[str, int]] = []
+        """The components that are listed, with their depths."""
 
     def body(self) -> ComposeResult:
         """Summary, list, detail."""
@@ -64,32 +75,42 @@ class BoardScreen(SovereignScreen):
             with Vertical():
                 yield PickList(id="list")
             yield Lines(id="side", classes="beside")
+        yield AnswerInput("", example="part of a name or a state", id="filter")
         yield Lines(id="below")
 
     def on_mount(self) -> None:
         """Begin on the list."""
         super().on_mount()
         self.query_one(PickList).focus()
-        if self.view is not None and self.view.outcome is None:
-            self.say("The kit is installing. b shows the run and its log.", "quiet")
+
+    def looked_at(self) -> str:
+        """Return the component under the mark."""
+        index = self.query_one(PickList).index
+        return self._names[index][0] if index < len(self._names) else ""
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
-        yield Key("↑↓", "component")
+        yield Key("enter", "detail")
+        yield Key("l", "logs")
+        yield Key("r", "reconcile")
+        yield Key("z", "resume" if self.suspended() else "suspend")
+        if self.cannot_pull():
+            yield Key("p", "pull credentials")
+        yield Key("/", "filter")
+        yield Key("?", "help")
+        if self.ended() is Outcome.READY:
+            yield Key("o", "hand-off")
+        elif not self.running():
+            yield Key("R", "resume run")
+            yield Key("D", "destroy")
         if self.view is not None and any(
             line.state in (State.FAILED, State.MISSING, State.DEGRADED)
             for line in self.view.components.values()
         ):
             yield Key("n", "next broken")
         yield Key("b", "run and log")
-        if self.ended() is Outcome.READY:
-            yield Key("o", "hand-off")
-        elif not self.running():
-            yield Key("r", "resume")
-            yield Key("D", "destroy")
         yield Key("d", "detach")
         yield Key("h", "home")
-        yield Key("?", "help")
 
     def draw(self) -> None:
         """Draw everything from the view."""
@@ -97,24 +118,24 @@ class BoardScreen(SovereignScreen):
         if view is None:
             return
         now, width = self.now(), self.size.width
-        self._share = max(self._share, draw.progress_of(view, now))
         wide = width >= WIDE
         room = width - BESIDE if wide else width
-        rows = draw.summary_rows(view, self._share, now, width)
+        rows = draw.summary_rows(view, draw.progress_of(view, now), now, width)
         self.query_one("#summary", Lines).show([*rows, draw.heading()])
         pick = self.query_one(PickList)
-        index = None if self._moved else draw.first_broken(view)
-        pick.offer(
-            [draw.component_row(n, line, now, room) for n, line in view.components.items()], index
-        )
-        self._draw_detail(pick.index, width, wide=wide)
+        text = self.query_one("#filter", Input).value
+        self._names = draw.fitting(draw.by_depth(view), view, text)
+        index = None if self._moved else draw.first_broken(self._names, view)
+        pick.offer(draw.component_rows(self._names, view, now, room), index)
+        self._draw_detail(width, wide=wide)
 
-    def _draw_detail(self, index: int, width: int, *, wide: bool) -> None:
-        view = self.view
-        if view is None or not view.components:
+    def _draw_detail(self, width: int, *, wide: bool) -> None:
+        view, name = self.view, self.looked_at()
+        if view is None or not name:
+            said = Row(" ").add("Nothing fits the filter. esc leaves it.", "quiet")
+            self.query_one("#side" if wide else "#below", Lines).show([rule(width), said])
             return
         now = self.now()
-        name = list(view.components)[min(index, len(view.components) - 1)]
         line = view.components[name]
         if wide:
             side = self.query_one("#side", Lines)
@@ -134,9 +155,59 @@ class BoardScreen(SovereignScreen):
         self._moved = True
         self.redraw()
 
+    def stay(self) -> None:
+        """Keep the mark on the row that the operator acted on."""
+        self._moved = True
+
+    def on_pick_list_picked(self) -> None:
+        """Show everything about the component under the mark."""
+        self._open(log=False)
+
+    def action_logs(self) -> None:
+        """Show the log of the component under the mark."""
+        self._open(log=True)
+
+    def _open(self, *, log: bool) -> None:
+        from screens.component import ComponentScreen
+
+        if self.looked_at():
+            self.stay()
+            self.app.push_screen(ComponentScreen(self.looked_at(), log=log))
+
     def action_next_broken(self) -> None:
-        """Choose the component that is broken."""
-        self._moved = False
+        """Choose the next component that is broken."""
+        if self.view is not None:
+            pick = self.query_one(PickList)
+            pick.index = draw.next_broken(self._names, self.view, pick.index)
+            self._moved = True
+            self.redraw()
+
+    def action_filter(self) -> None:
+        """Ask which components are to be listed."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what fits."""
+        event.stop()
+        self._moved = True
+        self.query_one(PickList).index = 0
+        self.redraw()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go back to the list."""
+        event.stop()
+        self.query_one(PickList).focus()
+
+    def action_back(self) -> None:
+        """Leave the filter first, then the board."""
+        box = self.query_one("#filter", Input)
+        if not box.display:
+            self.action_home()
+            return
+        box.value, box.display = "", False
+        self.query_one(PickList).focus()
         self.redraw()
 
     def action_run(self) -> None:

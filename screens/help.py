@@ -20,6 +20,9 @@ MARKS = (
     ("! look here", "warn"),
     ("✗ failed", "bad"),
 )
+FEW = 7
+"""Keys that stand below each other; more stand in two columns."""
+SECOND = 40
 COLUMNS, LINES = 60, 20
 """The smallest terminal in which the screens can be read."""
 
@@ -49,7 +52,7 @@ class HelpModal(ModalScreen[None]):
     def _rows(self, width: int) -> Rows:
         rows = [Row(" ").add("Help", "title"), rule(width), Row()]
         rows += [*wrapped(self._text, min(width, 90) - 3, indent=3), Row()]
-        rows += [Row("   ").add(key, "key").to(14).add(does) for key, does in self._keys]
+        rows += _key_rows(self._keys)
         rows += [Row("   ").add("^C", "key").to(14).add("leave; a run goes on without a viewer")]
         marks = Row("   ")
         for text, role in MARKS:
@@ -57,6 +60,15 @@ class HelpModal(ModalScreen[None]):
         broken = "After a kill -9 of this program: stty sane; reset"
         rows += [Row(), marks, Row(), Row("   ").add(broken, "quiet")]
         return [*rows, Row(), Row("   ").add("esc", "key").add(" close")]
+
+
+def _key_rows(keys: Sequence[Key]) -> Rows:
+    """Return the keys, side by side where they are many."""
+    half = len(keys) if len(keys) <= FEW else (len(keys) + 1) // 2
+    rows = [Row("   ").add(key, "key").to(14).add(does) for key, does in keys[:half]]
+    for row, (key, does) in zip(rows, keys[half:], strict=False):
+        row.to(SECOND).add(key, "key").to(SECOND + 11).add(does)
+    return rows
 
 
 class TooSmallModal(ModalScreen[None]):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from screens.logs.parsing import LogLine
+
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from provisioner.remedies import Remedy
     from provisioner.spec import SovereignSpec
     from provisioner.view import View
+    from screens.ports_cluster import ClusterPort
     from screens.watched import Watched
     from screens.wizard import Wizard
 
@@ -126,11 +129,13 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RawLines(msgspec.Struct, frozen=True):
-    """New lines of one log file."""
+    """New lines of one log file, or of the journal."""
 
     source: str
     """Who wrote them, in one short word: ``tofu``."""
-    lines: Sequence[str]
+    lines: Sequence[str] = ()
+    said: Sequence[LogLine] = ()
+    """Lines that need no parsing."""
 
 
 class Backend(Protocol):
@@ -210,8 +215,15 @@ class Backend(Protocol):
         """Start a runner that applies exactly this plan."""
         ...
 
-    async def resume(self, fqdn: str) -> None:
-        """Start a runner that goes on where the last one ended."""
+    async def resume(self, fqdn: str, *, wait_for_stock: bool = False) -> None:
+        """Start a runner that goes on where the last one ended.
+
+        ``wait_for_stock``: what cannot be rented is waited for instead of asked about again.
+        """
+        ...
+
+    async def change(self, fqdn: str, assignments: Sequence[str]) -> None:
+        """Put each ``key=value`` into the answers of a Sovereign; no run may be at work."""
         ...
 
     async def destroy(self, fqdn: str) -> None:
@@ -223,11 +235,19 @@ class Backend(Protocol):
         ...
 
     def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
-        """Yield new lines of the run's log files, at most four times a second, for ever."""
+        """Yield what its programs and its journal say, four times a second at most, for ever."""
         ...
 
     async def cancel(self, fqdn: str, *, force: bool) -> bool:
         """Ask the live run to end; returns False if none lives."""
+        ...
+
+    async def keep_lines(self, fqdn: str, lines: Sequence[str]) -> str:
+        """Write lines to a new file where the operator works; returns its path."""
+        ...
+
+    def cluster(self, fqdn: str) -> ClusterPort:
+        """Return the cluster of a Sovereign, to be visited beside its run."""
         ...
 
 

@@ -12,35 +12,35 @@ from textual.binding import Binding, BindingType
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
 from screens.drawing import run as draw
-from screens.drawing.frame import Key, rule
+from screens.drawing.frame import Key
 from screens.drawing.rows import Row, Rows, wrapped
+from screens.logged import LoggedScreen
 from screens.logs.parsing import parse
-from screens.logs.store import LogStore
-from screens.sovereign import SovereignScreen
 from screens.widgets.lines import Lines
-from screens.widgets.log_pane import LogPane
+from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
 _GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.NEEDS_DECISION, Outcome.INCOMPLETE)
 
 
-class RunScreen(SovereignScreen):
+class RunScreen(LoggedScreen):
     """What the runner does now; a viewer only."""
 
     HELP_BESIDE = False
     NOUN = "run"
     HELP = (
         "The run is a process of its own: closing this program, or losing the connection, changes "
-        "nothing about it. x asks it to end: what is in flight is finished first."
+        "nothing about it. x asks it to end: what is in flight is finished first. The log shows "
+        "its newest 10,000 lines; all of them are in the Sovereign's folder."
     )
     DEFAULT_CSS = """
     RunScreen #activity { height: 3fr; }
-    RunScreen #between { height: 2; }
-    RunScreen #log { height: 2fr; }
+    RunScreen #between { height: 1; }
+    RunScreen #log { height: 2fr; min-height: 7; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow"),
         Binding("x", "cancel", "Cancel"),
+        Binding("escape", "back", "Withdraw, or Home"),
         Binding("r", "resume", "Resume"),
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
@@ -48,7 +48,6 @@ class RunScreen(SovereignScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._store = LogStore()
         self._asked = False
         """Whether the operator asked to cancel once."""
 
@@ -56,34 +55,36 @@ class RunScreen(SovereignScreen):
         """Yield what is done, and the log."""
         yield Lines(id="activity")
         yield Lines(id="between")
-        yield LogPane(self._store, id="log")
+        yield LogView(id="log")
 
     def on_mount(self) -> None:
         """Begin to read the log."""
         super().on_mount()
-        self.query_one(LogPane).focus()
+        self.query_one(LogView).pane.focus()
         begin_work(self, self._read, "log", "read the log")
 
     async def _read(self) -> None:
-        pane = self.query_one(LogPane)
+        log = self.query_one(LogView)
         async for batch in self.face.backend.logs(self.watched.fqdn):
-            pane.add([parse(batch.source, line) for line in batch.lines])
+            log.add([*batch.said, *(parse(batch.source, line) for line in batch.lines)])
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
-        following = self._store.following
-        if self.running():
-            yield Key("f", "pause log" if following else "follow log")
-            yield Key("x", "cancel" if not self._asked else "cancel: sure?")
+        if self._asked:
+            yield Key("x", "yes, abandon it" if self._cancelling() else "yes, cancel")
+            yield Key("esc", "no, let it go on")
+        elif self.running():
+            yield Key("x", "abandon" if self._cancelling() else "cancel")
         elif self.ended() in _GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume")
         if self.view is not None and self.view.components:
             yield Key("b", "board")
         if not self.running() and self.view is not None and self.view.rented_since:
             yield Key("D", "destroy")
+        yield Key("?", "help")
         yield Key("d", "detach")
         yield Key("h", "home")
-        yield Key("?", "help")
+        yield from self.query_one(LogView).keys()
 
     def draw(self) -> None:
         """Draw what is done and the line between."""
@@ -97,9 +98,8 @@ class RunScreen(SovereignScreen):
         if view.outcome is None and self.watched.lost is not None:
             rows = self._lost(width)
         top.show(rows)
-        foot = draw.foot_row(view, now, width, running=self.running())
-        between.show([foot, rule(width)])
-        self.query_one(LogPane).redraw()
+        between.show([draw.foot_row(view, now, width, running=self.running())])
+        self.query_one(LogView).redraw()
 
     def _lost(self, width: int) -> Rows:
         remedy = self.watched.lost
@@ -110,22 +110,17 @@ class RunScreen(SovereignScreen):
             rows += wrapped(text, width - 2, indent=3, most=3)
         return rows
 
-    def action_follow(self) -> None:
-        """Stop the log, or let it run on."""
-        self.query_one(LogPane).toggle()
-        self.redraw()
+    def _cancelling(self) -> bool:
+        return self.view is not None and self.view.cancelling
 
     def action_cancel(self) -> None:
-        """Ask for a second press, then ask the run to end; a third one abandons what is going."""
+        """Say what cancelling does and ask; then ask the run to end; a third time abandons."""
         view = self.view
         if not self.running() or view is None:
             return
         if not self._asked:
             self._asked = True
-            what = "x again cancels: what is in flight is finished, what is rented stays rented."
-            if view.cancelling:
-                what = "x again abandons what is in flight; resume or destroy sorts it out."
-            self.say(what)
+            self.say(draw.cancel_words(view))
             return
         self._asked = False
         begin_work(
@@ -135,6 +130,14 @@ class RunScreen(SovereignScreen):
     async def _cancel(self, *, force: bool) -> None:
         found = await self.face.backend.cancel(self.watched.fqdn, force=force)
         self.say("The run was asked to end." if found else "No run is at work.")
+
+    def action_back(self) -> None:
+        """Withdraw the question, or go Home."""
+        if self._asked:
+            self._asked = False
+            self.say("The run goes on.", "quiet")
+        else:
+            self.action_home()
 
     def action_resume(self) -> None:
         """Start a runner that goes on from what exists."""

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from provisioner.cluster.actions import Acted
+from provisioner.cluster.detail import Container, Detail
 from provisioner.drafts import Draft
 from provisioner.errors import CatalystError
 from provisioner.events import Event, Recorded, RunStarted
@@ -54,6 +56,10 @@ class Script:
     resume: Sequence[Event] = ()
     destroy: Sequence[Event] = ()
     logs: Sequence[RawLines] = ()
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    """By component: what its cluster says of it."""
+    container: Sequence[str] = ()
+    """The log of every container."""
     troubles: Mapping[str, Remedy] = field(default_factory=dict)
     """By name: entries of Home that cannot be read."""
 
@@ -214,9 +220,14 @@ class ScriptedBackend:
         """Play the run that applies."""
         await self._play(fqdn, f"apply {sha256[:4]}", self.script.apply)
 
-    async def resume(self, fqdn: str) -> None:
+    async def resume(self, fqdn: str, *, wait_for_stock: bool = False) -> None:
         """Play the run that goes on."""
-        await self._play(fqdn, "resume", self.script.resume)
+        command = "resume waiting" if wait_for_stock else "resume"
+        await self._play(fqdn, command, self.script.resume)
+
+    async def change(self, _fqdn: str, assignments: Sequence[str]) -> None:
+        """Note which answers were changed."""
+        self.asked += [f"set {each}" for each in assignments]
 
     async def destroy(self, fqdn: str) -> None:
         """Play the run that takes everything down."""
@@ -249,6 +260,44 @@ class ScriptedBackend:
         """Note that a run was asked to end."""
         self.asked.append("force" if force else "cancel")
         return True
+
+    async def keep_lines(self, _fqdn: str, lines: Sequence[str]) -> str:
+        """Note that lines were to be saved."""
+        self.asked.append(f"keep {len(lines)} lines")
+        return "./oman.log"
+
+    def cluster(self, _fqdn: str) -> ScriptedCluster:
+        """Return the script's cluster."""
+        return ScriptedCluster(self.script, self.asked)
+
+
+class ScriptedCluster:
+    """Answers from the script, and notes what it is asked to do."""
+
+    def __init__(self, script: Script, asked: list[str]) -> None:
+        self._script = script
+        self._asked = asked
+
+    async def details(self, component: str) -> AsyncIterator[Detail]:
+        """Yield what the script says of a component."""
+        if component not in self._script.details:
+            raise CatalystError("sovereign_not_met", fqdn="the script")
+        yield self._script.details[component]
+
+    async def log(self, _container: Container) -> AsyncIterator[Sequence[str]]:
+        """Yield the script's lines."""
+        yield self._script.container
+
+    async def reconcile(self, component: str) -> Sequence[Acted]:
+        """Note what was asked."""
+        self._asked.append(f"reconcile {component}")
+        return [Acted(kind="HelmRelease", namespace=component, name=component, asked="reconcile")]
+
+    async def suspend(self, component: str, *, suspended: bool) -> Sequence[Acted]:
+        """Note what was asked."""
+        asked = "suspend" if suspended else "resume"
+        self._asked.append(f"{asked} {component}")
+        return [Acted(kind="HelmRelease", namespace=component, name=component, asked=asked)]
 
 
 def run_started(command: str, number: int = 1) -> RunStarted:

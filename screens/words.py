@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from provisioner import events as e
 from provisioner.events import Event
-from provisioner.facts import Drift, NameState, State
+from provisioner.facts import Drift, NameState, Outcome, Severity, State
 from provisioner.phases.difference import in_words
 
 Line = tuple[str, str]
@@ -229,3 +229,30 @@ def _(event: e.InventoryListed) -> Line:
 @line_of.register
 def _(event: e.RunFinished) -> Line:
     return "run", f"{event.outcome.replace('_', ' ')} after {duration(event.seconds)}"
+
+
+def level_of(event: Event) -> str:
+    """Return how much the line of an event weighs: ``info``, ``warn`` or ``error``."""
+    match event:
+        case e.Remarked(level=level):
+            return _LEVELS.get(level, "info")
+        case e.FindingReported(finding=finding):
+            return "error" if finding.severity is Severity.BLOCKING else "warn"
+        case e.ComponentChanged(state=state):
+            return _STATES.get(state, "info")
+        case e.NodeStageChanged(failed=True) | e.RunFinished(outcome=Outcome.FAILED):
+            return "error"
+        case e.CancelRequested() | e.DriftFound() | e.DecisionOffered() | e.RunInterrupted():
+            return "warn"
+        case _:
+            return "info"
+
+
+_LEVELS = {"warning": "warn", "warn": "warn", "error": "error", "debug": "debug"}
+_STATES = {
+    State.FAILED: "error",
+    State.MISSING: "error",
+    State.DEGRADED: "warn",
+    State.RETRYING: "warn",
+    State.SUSPENDED: "warn",
+}

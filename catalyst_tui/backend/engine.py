@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from provisioner.drafts import Draft
     from provisioner.facts import Finding, Price
     from provisioner.view import View
+    from screens.ports_cluster import ClusterPort
 
 
 class RehearsalOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,7 @@ class EngineBackend:
         """The clock of the world that was met last."""
         self._rehearsal: EngineBackend | None = None
         self._parts: dict[str, Any] = {}
+        self._clusters: dict[str, ClusterPort] = {}
 
     @property
     def rehearsed(self) -> bool:
@@ -170,9 +172,13 @@ class EngineBackend:
         """Start a runner that applies exactly this plan."""
         await (await self.part_runs()).apply(fqdn, sha256)
 
-    async def resume(self, fqdn: str) -> None:
+    async def resume(self, fqdn: str, *, wait_for_stock: bool = False) -> None:
         """Start a runner that goes on where the last one ended."""
-        await (await self.part_runs()).resume(fqdn)
+        await (await self.part_runs()).resume(fqdn, wait_for_stock=wait_for_stock)
+
+    async def change(self, fqdn: str, assignments: Sequence[str]) -> None:
+        """Put each ``key=value`` into the answers of a Sovereign."""
+        await (await self.part_runs()).change(fqdn, assignments)
 
     async def destroy(self, fqdn: str) -> None:
         """Start a runner that takes everything down."""
@@ -188,10 +194,10 @@ class EngineBackend:
             yield view
 
     async def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
-        """Yield new lines of the run's log files, for ever."""
+        """Yield what its programs and its journal say, for ever."""
         from catalyst_tui.backend.log_reader import read_logs
 
-        async for lines in read_logs(self.home.sovereign(fqdn).logs):
+        async for lines in read_logs(self.home.sovereign(fqdn)):
             yield lines
 
     async def cancel(self, fqdn: str, *, force: bool) -> bool:
@@ -199,3 +205,17 @@ class EngineBackend:
         from provisioner.attach import cancel
 
         return await asyncio.to_thread(cancel, self.home.sovereign(fqdn), force=force)
+
+    async def keep_lines(self, fqdn: str, lines: Sequence[str]) -> str:
+        """Write lines to a new file where the operator works; returns its path."""
+        from catalyst_tui.backend.keeping import keep_lines
+
+        return await asyncio.to_thread(keep_lines, fqdn, lines)
+
+    def cluster(self, fqdn: str) -> ClusterPort:
+        """Return the cluster of a Sovereign, to be visited beside its run."""
+        from catalyst_tui.backend.cluster import ClusterDesk
+
+        if fqdn not in self._clusters:
+            self._clusters[fqdn] = ClusterDesk(self, self.home.sovereign(fqdn))
+        return self._clusters[fqdn]

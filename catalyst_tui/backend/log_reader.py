@@ -1,4 +1,4 @@
-"""Reading the log files of a run as they grow: bytes and positions, nothing else."""
+"""Reading what a run says as it grows: bytes and positions of its files, and its journal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from provisioner.errors import JournalError
+from provisioner.events import Recorded
+from provisioner.home import SovereignFolder
+from provisioner.journal import JournalReader
+from screens.logs.parsing import LogLine, clean
 from screens.ports import RawLines
+from screens.words import level_of, line_of
 
 EVERY = 0.25
 """Seconds between two looks: four batches a second, however fast a program writes."""
@@ -14,6 +20,8 @@ CHUNK = 256 * 1024
 """Bytes that are read of one file in one look."""
 BEHIND = 64 * 1024
 """Bytes of the end of a file that are shown to somebody who comes late."""
+EVENTS = 200
+"""The newest events that are shown to somebody who comes late."""
 SOURCES = {".jsonl": "tofu", ".log": "run"}
 
 
@@ -80,13 +88,55 @@ class LogFolder:
             return 0
 
 
-async def read_logs(folder: Path) -> AsyncIterator[RawLines]:
-    """Yield new lines of a folder's log files, at most four times a second, for ever."""
-    files = LogFolder(folder)
-    while True:
-        for each in await asyncio.to_thread(files.read):
-            yield each
-        await asyncio.sleep(EVERY)
+class JournalTail:
+    """What the newest events say, in words; what OpenTofu says stands in its own files."""
+
+    def __init__(self, folder: SovereignFolder) -> None:
+        self._folder = folder
+        self._reader: JournalReader | None = None
+        self._after = 0
+
+    def read(self) -> list[RawLines]:
+        """Return what is new; blocks on the disk."""
+        try:
+            if self._reader is None:
+                self._reader = JournalReader(self._folder.journal, self._folder.fqdn)
+            # Of what comes faster than it could be read, the end counts.
+            self._after = max(self._after, self._reader.last() - EVENTS)
+            new = self._reader.read(self._after)
+        except JournalError:
+            # Whoever follows the journal says what is wrong with it.
+            return []
+        self._after = new[-1].seq if new else self._after
+        said = [line for each in new if (line := _said(each)) is not None]
+        return [RawLines("", said=said)] if said else []
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._reader is not None:
+            self._reader.close()
+
+
+def _said(recorded: Recorded) -> LogLine | None:
+    line = line_of(recorded.event)
+    if line is None or line[0] == SOURCES[".jsonl"]:
+        return None
+    source, text = line
+    at = f"{recorded.at.astimezone():%H:%M:%S}"
+    return LogLine(at, source, level_of(recorded.event), clean(text))
+
+
+async def read_logs(folder: SovereignFolder) -> AsyncIterator[RawLines]:
+    """Yield what a run's files and its journal say, at most four times a second, for ever."""
+    files, journal = LogFolder(folder.logs), JournalTail(folder)
+    try:
+        while True:
+            for read in (files.read, journal.read):
+                for each in await asyncio.to_thread(read):
+                    yield each
+            await asyncio.sleep(EVERY)
+    finally:
+        journal.close()
 
 
 def _age(path: Path) -> tuple[float, str]:

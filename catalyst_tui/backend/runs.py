@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,13 @@ from pydantic import SecretStr
 from provisioner.answers import load_spec
 from provisioner.begin import begin, settle_answers
 from provisioner.credentials.preparing import prepare_secrets
+from provisioner.editing import edit
 from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.home import SovereignFolder
 from provisioner.remedies import remedy_of
 from provisioner.run import Consent
 from provisioner.runner.order import Command
+from provisioner.settings import load_settings
 from provisioner.spec import SovereignSpec
 from provisioner.toolchain import Progress, Step, ensure, names, provider_mirror
 from provisioner.world import REAL, World
@@ -94,9 +96,14 @@ class RunDesk:
         await ladder.require_kept_passphrase()
         await self._go(fqdn, "apply", Consent(plan=sha256))
 
-    async def resume(self, fqdn: str) -> None:
+    async def resume(self, fqdn: str, *, wait_for_stock: bool = False) -> None:
         """Start a runner that goes on from what exists."""
-        await self._go(fqdn, "resume", Consent())
+        await self._go(fqdn, "resume", Consent(wait_for_stock=wait_for_stock))
+
+    async def change(self, fqdn: str, assignments: Sequence[str]) -> None:
+        """Put each ``key=value`` into the answers; raises AnswersRefused, Locked."""
+        settings = await asyncio.to_thread(load_settings, self._backend.top)
+        await edit(self._backend.home.sovereign(fqdn), assignments, settings)
 
     async def destroy(self, fqdn: str) -> None:
         """Start a runner that takes everything down; its name was typed."""

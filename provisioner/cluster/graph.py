@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from provisioner.cluster.duration import seconds
-from provisioner.cluster.kitfiles import Kit, Part
 from provisioner.cluster.ports import Object
 from provisioner.errors import KitError
 from provisioner.facts import ExpectedComponent, Release, Rung
+
+if TYPE_CHECKING:
+    from provisioner.cluster.kitfiles import Kit, Part
 
 N = TypeVar("N", bound="str | Release")
 

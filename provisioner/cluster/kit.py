@@ -17,6 +17,7 @@ from provisioner.cluster.graph import expected_components, longest
 from provisioner.cluster.kitfiles import Adopted, Kit, SecretSheet, packaged_kit
 from provisioner.cluster.ports import Cluster, Kube, Object
 from provisioner.cluster.variables import Value, filled, variables
+from provisioner.durations import with_usual
 from provisioner.errors import CatalystError, ClusterError, KitError
 from provisioner.events import KitApplied
 from provisioner.facts import ExpectedComponent
@@ -38,7 +39,8 @@ async def apply_kit(
     if run.spec.source.mode != "direct":
         raise KitError("kit_source_git", url=run.spec.source.url)
     kit = await asyncio.to_thread(packaged_kit)
-    expected = expected_components(kit)
+    promised = expected_components(kit)
+    expected = await asyncio.to_thread(with_usual, run.folder.durations, promised)
     namespaces, sources, releases = _in_order(manifests_of(kit, variables(run.spec, outputs)))
     kube = cluster.kube
     await _apply(kube, namespaces)

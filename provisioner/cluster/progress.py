@@ -34,31 +34,37 @@ class Progress(msgspec.Struct, kw_only=True):
     """Since when a component installs."""
     settled: bool = False
     shown: float = 0.0
-    """The last value told."""
+    """What it was at the newest event."""
 
     def advance(self, event: Event, at: datetime) -> None:
         """Move on by one event, in the order of the journal."""
         if isinstance(event, KitApplied):
             self._expect(event.components)
         elif isinstance(event, ComponentChanged):
+            # What was shown until this moment is not taken back by what it says.
+            self.shown = min(self.value(at), MOST)
+            self.settled = self.settled and event.state is State.HEALTHY
             self._change(event, at)
         elif isinstance(event, AllHealthy):
             self.settled = True
 
     def value(self, at: datetime) -> float:
-        """Return the progress at a time, from 0 to 1; never less than it was before."""
+        """Return the progress at a time, from 0 to 1.
+
+        Never less than at any earlier time since the kit was applied, whoever looks and since when;
+        but for the whole, which is only told while everything is healthy.
+        """
         if self.settled:
-            self.shown = 1.0
             return 1.0
         total = sum(self.weights.values())
         sum_ = sum(weight * self._share(name, at) for name, weight in self.weights.items())
-        self.shown = max(self.shown, min(sum_ / total, MOST) if total else 0.0)
-        return self.shown
+        return max(self.shown, min(sum_ / total, MOST) if total else 0.0)
 
     def _expect(self, components: tuple[ExpectedComponent, ...]) -> None:
         self.weights = {each.name: max(each.usual, 1.0) for each in components}
         self.rungs = {each.name: each.rungs for each in components}
-        self.settled = False
+        self.reached, self.moving = {}, {}
+        self.settled, self.shown = False, 0.0
 
     def _change(self, event: ComponentChanged, at: datetime) -> None:
         name = event.component

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from provisioner.answers import load_spec
 from provisioner.ballast import Ballast
 from provisioner.cancellation import Cancellation
+from provisioner.durations import remember
 from provisioner.errors import CatalystError, HomeError, JournalError
 from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
 from provisioner.facts import Outcome
@@ -127,10 +128,13 @@ async def _conduct(owned: Owned) -> None:
 
 
 async def _hand_over(owned: Owned) -> None:
-    """Write the hand-off; a disk that refuses it takes nothing from what is ready."""
+    """Write the hand-off and remember the times; a disk that refuses takes nothing from ready."""
     await owned.recorder.flush()
+    view = owned.recorder.view
     with contextlib.suppress(HomeError):
-        await write_handoff(owned.folder, owned.recorder.view)
+        await write_handoff(owned.folder, view)
+    with contextlib.suppress(HomeError):
+        await asyncio.to_thread(remember, owned.folder.durations, view)
 
 
 async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending:

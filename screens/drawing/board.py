@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from provisioner.cluster.progress import Progress
-from provisioner.events import ComponentChanged
-from provisioner.facts import PhaseName, Rung, State
+from provisioner.cluster.graph import depths
+from provisioner.facts import Rung, State
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import bar, since
 from screens.words import duration
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 STATE, FOR, USUAL, EVIDENCE, REASON = 24, 42, 51, 54, 71
 BAR = 20
-_GLYPHS = {
+GLYPHS = {
     State.WAITING: ("·", "quiet"),
     State.FETCHING: ("▸", "going"),
     State.INSTALLING: ("▸", "going"),
@@ -34,16 +33,25 @@ _RUNGS = {Rung.SOURCE: "src", Rung.RELEASE: "rel", Rung.WORKLOADS: "wrk", Rung.P
 
 def progress_of(view: View, now: datetime) -> float:
     """Return how far the bootstrap is, from 0 to 1, as the engine weighs it."""
-    if view.kit is None:
-        return 0.0
-    progress = Progress()
-    progress.advance(view.kit, now)
-    for name, line in view.components.items():
-        progress.advance(
-            ComponentChanged(component=name, state=line.state, rungs=line.rungs), line.since
-        )
-    progress.settled = view.all_healthy
-    return progress.value(now)
+    return view.progress.value(now)
+
+
+def by_depth(view: View) -> list[tuple[str, int]]:
+    """Return each component with its depth, from 1, those first on which the others wait."""
+    depth = depths(line.expected for line in view.components.values())
+    return sorted(((name, depth[name] + 1) for name in view.components), key=lambda each: each[1])
+
+
+def fitting(names: list[tuple[str, int]], view: View, text: str) -> list[tuple[str, int]]:
+    """Return those whose name, state, reason or root cause holds a text."""
+    wanted = text.strip().lower()
+
+    def fits(name: str) -> bool:
+        line = view.components[name]
+        told = (name, state_word(line), line.reason, *line.waits_on)
+        return any(wanted in each.lower() for each in told)
+
+    return [each for each in names if fits(each[0])]
 
 
 def summary_rows(view: View, share: float, now: datetime, width: int) -> Rows:
@@ -105,16 +113,28 @@ def _whole(count: int, total: int) -> str:
 
 def heading() -> Row:
     """Return the names of the columns."""
-    row = Row("     component").to(STATE).add("state").right("for", FOR).right("usual", USUAL)
+    row = Row("      component").to(STATE).add("state").right("for", FOR).right("usual", USUAL)
     return Row("", "").add(row.to(EVIDENCE).add("evidence").plain, "quiet")
 
 
-def component_row(name: str, line: ComponentLine, now: datetime, width: int) -> Row:
+def component_rows(
+    names: list[tuple[str, int]], view: View, now: datetime, width: int
+) -> list[Row]:
+    """Return one row a component; the first of each depth carries its number."""
+    rows, above = [], 0
+    for name, depth in names:
+        mark = f"{depth}" if depth != above else ""
+        rows.append(component_row(mark, name, view.components[name], now, width))
+        above = depth
+    return rows
+
+
+def component_row(mark: str, name: str, line: ComponentLine, now: datetime, width: int) -> Row:
     """Return one component, to stand behind the mark of the chosen row."""
-    glyph, role = _GLYPHS[line.state]
+    glyph, role = GLYPHS[line.state]
     waiting = line.state is State.WAITING
     quiet = "quiet" if waiting else ""
-    row = Row(" ").add(f"{glyph} ", role).add(name, quiet).to(STATE - 2)
+    row = Row(f"{mark:>1} ", "quiet").add(f"{glyph} ", role).add(name, quiet).to(STATE - 2)
     row.add(state_word(line), "bad" if role == "bad" else quiet)
     elapsed = "" if waiting else since(line.since, now)
     row.right(elapsed, FOR - 2).right(duration(line.expected.usual), USUAL - 2, "quiet")
@@ -149,8 +169,12 @@ def detail_rows(name: str, line: ComponentLine, view: View, now: datetime, width
     """Return what there is to know about one component: why, since when, and what then."""
     from provisioner.remedies import explain
 
-    role = _GLYPHS[line.state][1]
-    rows = [Row(" ").add(name, "title").add(f"  {state_word(line)}", role)]
+    role = GLYPHS[line.state][1]
+    head = Row(" ").add(name, "title").add(f"  {state_word(line)}", role)
+    if line.state in (State.FAILED, State.RETRYING, State.DEGRADED):
+        said, weight = _weight(name, view)
+        head.add("   ").add(said, weight)
+    rows = [head.cut(width - 1)]
     if line.detail:
         rows += wrapped(line.detail, width - 2, most=3)
     elif line.state is State.WAITING and line.waits_on:
@@ -160,27 +184,26 @@ def detail_rows(name: str, line: ComponentLine, view: View, now: datetime, width
     if line.code:
         remedy = explain(line.code, {"component": name, "detail": line.detail})
         rows += wrapped(remedy.action, width - 2, most=2)
-    if line.state in (State.FAILED, State.RETRYING, State.DEGRADED):
-        rows.append(_weight(name, view, width))
     return rows
 
 
-def _weight(name: str, view: View, width: int) -> Row:
+def _weight(name: str, view: View) -> tuple[str, str]:
     others = [each for each, line in view.components.items() if name in line.waits_on]
     if not others:
-        return Row(" ").add("Nothing else waits on this.", "quiet")
-    said = f"{len(others)} wait on this: {', '.join(others)}"
-    return Row(" ").add(said, "warn").cut(width - 1)
+        return "nothing waits on this", "quiet"
+    return f"{len(others)} wait on this: {', '.join(others)}", "warn"
 
 
-def first_broken(view: View) -> int:
+_FIRST = (State.FAILED, State.MISSING, State.DEGRADED, State.RETRYING, State.INSTALLING)
+
+
+def first_broken(names: list[tuple[str, int]], view: View) -> int:
     """Return the place of the component to look at first: what is broken, else what is at work."""
-    order = (State.FAILED, State.MISSING, State.DEGRADED, State.RETRYING, State.INSTALLING)
-    states = [line.state for line in view.components.values()]
-    return next((states.index(each) for each in order if each in states), 0)
+    states = [view.components[name].state for name, _ in names]
+    return next((states.index(each) for each in _FIRST if each in states), 0)
 
 
-def began(view: View) -> datetime | None:
-    """Return when the bootstrap began."""
-    line = view.phases.get(PhaseName.BOOTSTRAP)
-    return line.started if line is not None else None
+def next_broken(names: list[tuple[str, int]], view: View, here: int) -> int:
+    """Return the place of the next component behind this one that is broken; else this one."""
+    ill = [at for at, (name, _) in enumerate(names) if view.components[name].state in _FIRST[:4]]
+    return next((at for at in ill if at > here), ill[0] if ill else here)

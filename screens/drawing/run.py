@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome, PhaseName
@@ -200,6 +201,23 @@ def ending_rows(view: View, width: int, height: int) -> Rows:
     return rows[:height]
 
 
+def cancel_words(view: View) -> str:
+    """Return what the next step of a cancel would do, before it is done."""
+    if view.cancelling:
+        return (
+            "x again abandons what is in flight: OpenTofu is stopped at once, and what it was "
+            "making may exist without its state knowing. Resume or destroy finds it by its label."
+        )
+    rented = view.rented_since is not None and view.confirmed is not None
+    if not rented or view.confirmed is None:
+        return "x again cancels: what is in flight is finished first. Nothing is rented."
+    price = view.confirmed.price
+    return (
+        "x again cancels: what is in flight is finished and saved first, which may take minutes. "
+        f"What is rented stays, at up to {Decimal(price.hourly):.3f} {price.currency} an hour."
+    )
+
+
 def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
     """Return what was spent, or would have been, and that the viewer may be closed."""
     row = Row(" ")
@@ -209,6 +227,7 @@ def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
         simulated = view.run is not None and view.run.world == "rehearsal"
         lead = "Simulated: would have cost" if simulated else "Spent so far"
         row.add(f"{lead} {spent(price.hourly, view.rented_since, now)} {price.currency}")
+        row.add(f" at {Decimal(price.hourly):.3f} an hour", "quiet")
     else:
         row.add("Nothing is rented yet", "quiet")
     said = "detached: safe to close" if running else "no run is at work"

@@ -10,8 +10,24 @@ from typing import NamedTuple
 LONGEST = 1_000
 """Characters of a line that are kept for the screen; the file keeps all."""
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]")
-_LEVELS = {"trace": "debug", "debug": "debug", "warn": "warn", "warning": "warn", "error": "error"}
+LEVELS = ("debug", "info", "warn", "error")
+"""From everything to the worst."""
+_LEVELS = {
+    "trace": "debug",
+    "debug": "debug",
+    "warn": "warn",
+    "warning": "warn",
+    "error": "error",
+    "err": "error",
+    "fatal": "error",
+    "panic": "error",
+    "critical": "error",
+}
 _TIME = re.compile(r"T(\d\d:\d\d:\d\d)")
+_KLOG = re.compile(r"(?P<level>[IWEF])\d{4} (?P<at>\d\d:\d\d:\d\d)\.\d+ +\d+ (?P<text>.*)")
+_KLOG_LEVELS = {"I": "info", "W": "warn", "E": "error", "F": "error"}
+_LOGFMT = re.compile(r"\b(?:level|lvl|severity)=\"?(?P<level>[A-Za-z]+)")
+_BARE = re.compile(r"\W*(?P<level>[A-Z]{3,8})\b")
 
 
 class LogLine(NamedTuple):
@@ -49,7 +65,44 @@ def _tofu(source: str, raw: str) -> LogLine | None:
         at = _TIME.search(str(message.get("@timestamp", "")))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return LogLine(at[1] if at else "", source, _LEVELS.get(level, "info"), clean(text))
+    return LogLine(at[1] if at else "", source, _level(level), clean(text))
+
+
+def _json(source: str, raw: str) -> LogLine | None:
+    """Read what most controllers write: a JSON object with a level and a message."""
+    if not raw.startswith("{"):
+        return None
+    try:
+        message = json.loads(raw)
+        text = next(str(message[name]) for name in ("msg", "message") if name in message)
+        level = str(message.get("level") or message.get("severity") or "info").lower()
+        stamp = message.get("ts") or message.get("time") or message.get("timestamp") or ""
+    except (ValueError, AttributeError, TypeError, RecursionError, StopIteration):
+        return None
+    at = _TIME.search(str(stamp))
+    known = ("msg", "message", "level", "severity", "ts", "time", "timestamp")
+    rest = " ".join(f"{name}={value}" for name, value in message.items() if name not in known)
+    return LogLine(at[1] if at else "", source, _level(level), clean(f"{text} {rest}".rstrip()))
+
+
+def _klog(source: str, raw: str) -> LogLine | None:
+    """Read what Kubernetes' own programs write: ``W0101 12:00:07.500 1 file.go:12] text``."""
+    found = _KLOG.match(raw)
+    if found is None:
+        return None
+    return LogLine(found["at"], source, _KLOG_LEVELS[found["level"]], clean(found["text"]))
+
+
+def _worded(source: str, raw: str) -> LogLine | None:
+    """Read a line that names its level somewhere: ``level=error``, or ``FATAL:`` in front."""
+    found = _LOGFMT.search(raw) or _BARE.match(raw)
+    if found is None or found["level"].lower() not in _LEVELS:
+        return None
+    return LogLine("", source, _level(found["level"]), clean(raw))
+
+
+def _level(word: str) -> str:
+    return _LEVELS.get(word.lower(), "info")
 
 
 def _said_error(source: str, raw: str) -> LogLine | None:
@@ -59,4 +112,10 @@ def _said_error(source: str, raw: str) -> LogLine | None:
     return LogLine("", source, "error", clean(raw))
 
 
-_FORMATS: tuple[Callable[[str, str], LogLine | None], ...] = (_tofu, _said_error)
+_FORMATS: tuple[Callable[[str, str], LogLine | None], ...] = (
+    _tofu,
+    _json,
+    _klog,
+    _said_error,
+    _worded,
+)

@@ -9,7 +9,7 @@ from provisioner.drafts import Draft
 from provisioner.events import Event
 from screens.ports import RawLines, TokenReport
 from screens.scripted import NOON, Script, ScriptedBackend, run_started
-from tests.screens import story
+from tests.screens import detail, story
 from tests.screens.market import SECRETS, market
 
 DRAFT = "a" * 16
@@ -30,6 +30,8 @@ def script(**changes: Any) -> Script:
         "apply": story.applying(),
         "destroy": story.destroying(),
         "logs": (RawLines("tofu", lines),),
+        "details": {"openbao": detail.OPENBAO},
+        "container": detail.LOG,
     }
     return Script(**known | changes)
 
@@ -73,9 +75,9 @@ def at_access() -> ScriptedBackend:
     return begun("apply", story.applying(), story.applied())
 
 
-def at_bootstrap() -> ScriptedBackend:
+def at_bootstrap(**changes: Any) -> ScriptedBackend:
     """Return a run with one broken component."""
-    return begun("apply", story.applying(), story.applied(), story.bootstrapping())
+    return begun("apply", story.applying(), story.applied(), story.bootstrapping(), **changes)
 
 
 def at_ready() -> ScriptedBackend:

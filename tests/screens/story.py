@@ -14,6 +14,7 @@ from provisioner.facts import (
     PhaseName,
     Price,
     PriceLine,
+    Release,
     ResourceItem,
     Rung,
     State,
@@ -77,6 +78,7 @@ COMPONENTS = tuple(
         depends_on=below,
         rungs=_ALL[2:] if name == "flux" else _ALL,
         usual=float(usual),
+        releases=() if name == "flux" else (Release(namespace=name, name=name),),
     )
     for name, usual, below in _KIT
 )
@@ -147,6 +149,7 @@ def bootstrapping() -> list[Event]:
             "state": State.FAILED,
             "rungs": _ALL[:2],
             "reason": "image",
+            "code": "image_pull",
             "detail": "openbao-0 cannot pull quay.io/openbao/openbao:2.6.2: 429 too many requests.",
         },
         "nats-jetstream": {"state": State.INSTALLED, "rungs": _ALL[:3], "reason": "no answer"},

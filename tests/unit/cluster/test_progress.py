@@ -41,6 +41,32 @@ def test_progress_never_goes_back_and_is_not_whole_before_it_settled(
     assert progress.value(at) == 1.0
 
 
+@given(st.lists(st.tuples(changes, st.floats(0, 100)), max_size=20), st.integers(0, 19))
+def test_who_looks_late_sees_what_an_early_viewer_sees(
+    steps: list[tuple[ComponentChanged, float]], first: int
+) -> None:
+    """Looking changes nothing: the value follows from the events and the time alone."""
+    watched, unseen, at = Progress(), Progress(), START
+    for progress in (watched, unseen):
+        progress.advance(KIT, at)
+    for number, (event, seconds) in enumerate(steps):
+        at += timedelta(seconds=seconds)
+        watched.advance(event, at)
+        unseen.advance(event, at)
+        if number >= first:
+            watched.value(at)
+    assert watched == unseen
+
+
+def test_the_whole_is_taken_back_when_something_falls() -> None:
+    """Full means healthy now; what falls later takes it a little back, and no further."""
+    progress = Progress()
+    progress.advance(KIT, START)
+    progress.advance(AllHealthy(seconds=1), START)
+    progress.advance(ComponentChanged(component="a", state=State.DEGRADED), START)
+    assert progress.value(START) == MOST
+
+
 def test_components_weigh_what_they_usually_take() -> None:
     """The one of 30 s is a quarter of the way when the other takes 90."""
     progress = Progress()

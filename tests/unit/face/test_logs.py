@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalyst_tui.backend.log_reader import LogFolder
-from screens.logs.parsing import LONGEST, LogLine, parse
+from catalyst_tui.backend.log_reader import EVENTS, JournalTail, LogFolder
+from provisioner import events as e
+from provisioner.clock import Clock
+from provisioner.home import SovereignFolder
+from provisioner.journal import Journal
+from screens.logs.parsing import LEVELS, LONGEST, LogLine, parse
 from screens.logs.store import LogStore
 
 MESSAGE = '{"@level":"warn","@message":"slow","@timestamp":"2026-01-01T12:00:07.5Z","type":"log"}'
@@ -17,6 +22,25 @@ MESSAGE = '{"@level":"warn","@message":"slow","@timestamp":"2026-01-01T12:00:07.
 def test_typed_messages_are_read() -> None:
     """OpenTofu's own messages keep their time, level and words."""
     assert parse("tofu", MESSAGE) == LogLine("12:00:07", "tofu", "warn", "slow")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("W0101 12:00:07.5 1 a.go:1] slow", LogLine("12:00:07", "c", "warn", "a.go:1] slow")),
+        (
+            '{"level":"error","ts":"2026-01-01T12:00:07Z","msg":"no","n":1}',
+            LogLine("12:00:07", "c", "error", "no n=1"),
+        ),
+        ("time=x level=warning msg=y", LogLine("", "c", "warn", "time=x level=warning msg=y")),
+        ("FATAL: gone", LogLine("", "c", "error", "FATAL: gone")),
+        ("nothing of that", LogLine("", "c", "info", "nothing of that")),
+        ("[1, 2]", LogLine("", "c", "info", "[1, 2]")),
+    ],
+)
+def test_what_containers_write_has_a_level(raw: str, expected: LogLine) -> None:
+    """klog, JSON, logfmt and bare words are told apart; anything else is shown as it is."""
+    assert parse("c", raw) == expected
 
 
 @given(st.text(max_size=3000))
@@ -51,6 +75,66 @@ def test_a_stopped_window_stays() -> None:
     assert store.behind == 1
     store.scroll(1, 4)
     assert store.following
+
+
+LINES = [
+    LogLine("", source, level, f"{number} {source} {level}")
+    for number, (source, level) in enumerate(
+        (source, level) for _ in range(5) for source in ("tofu", "wait") for level in LEVELS
+    )
+]
+
+
+@given(st.sampled_from(LEVELS), st.sampled_from(["", "tofu", "wait", "other"]), st.integers(1, 9))
+def test_level_and_source_leave_the_rest_in_order(level: str, source: str, height: int) -> None:
+    """The window holds the newest lines that fit, whichever way one came to it."""
+    store = LogStore()
+    store.add(LINES)
+    store.level, store.source = level, source
+    fits = [
+        line
+        for line in LINES
+        if source in ("", line.source) and LEVELS.index(line.level) >= LEVELS.index(level)
+    ]
+    assert store.window(height) == fits[-height:]
+    store.scroll(-3, height)
+    if fits:
+        end = max(len(fits) - 3, min(height, len(fits)))
+        assert store.window(height) == fits[max(end - height, 0) : end]
+    assert list(store.everything()) == fits
+
+
+@given(st.sampled_from(["tofu", "3", "warn", "nowhere"]), st.integers(1, 9))
+def test_a_search_meets_every_match_once_and_shows_it(pattern: str, height: int) -> None:
+    """From the newest to the oldest; the one it stands on is always in the window."""
+    store = LogStore()
+    store.add(LINES)
+    wanted = [number for number, line in enumerate(LINES) if pattern in line.text]
+    met, more = [], store.search(pattern.upper(), height)
+    while more:
+        assert store.hit in [number for number, _ in store.numbered(height)]
+        met.append(store.hit)
+        more = store.step(height, older=True)
+    assert met == wanted[::-1]
+    assert store.following is not bool(wanted)
+
+
+def test_the_journal_is_told_in_words_but_for_what_the_files_hold(tmp_path: Path) -> None:
+    """Events become lines with time, source and level; OpenTofu's stand in its own log."""
+    folder = SovereignFolder(tmp_path / "oman.omani.works").create()
+    assert JournalTail(folder).read() == [], "a journal that is not there yet says nothing"
+    journal = Journal(folder.journal, folder.fqdn, Clock())
+    journal.append([e.Remarked(source="api", text=f"{number}") for number in range(5_000)])
+    tail = JournalTail(folder)
+    (first,) = tail.read()
+    assert [line.text for line in first.said] == [f"{n}" for n in range(5_000 - EVENTS, 5_000)]
+    started = e.ResourceStarted(address="a", kind="server", name="cp1", action="create")
+    journal.append([started, e.Remarked(source="api", text="busy", level="warning")])
+    (then,) = tail.read()
+    assert [(line.source, line.level, line.text) for line in then.said] == [("api", "warn", "busy")]
+    assert tail.read() == []
+    tail.close()
+    journal.close()
 
 
 def test_the_reader_reads_every_line_once(tmp_path: Path) -> None:

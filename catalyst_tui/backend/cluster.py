@@ -1,0 +1,117 @@
+"""The running cluster of a Sovereign, visited for the screens: details, logs, wishes to Flux."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from catalyst_tui.backend.batching import batches
+from catalyst_tui.backend.shared import Shared
+from provisioner.cluster import actions
+from provisioner.cluster.actions import Acted, releases_of
+from provisioner.cluster.detail import Container, Detail, detail
+from provisioner.errors import CatalystError
+from provisioner.facts import ExpectedComponent
+from provisioner.folding import load
+from provisioner.home import SovereignFolder
+
+if TYPE_CHECKING:
+    from catalyst_tui.backend.engine import EngineBackend
+    from provisioner.cluster.kube import KubeClient
+    from provisioner.cluster.opened import ClusterAccess
+
+LOOK = 3.0
+"""Real seconds between two looks at a component: each lists every watched kind once."""
+EVERY = 0.25
+"""Real seconds between two batches of log lines."""
+BEHIND = 200
+"""Lines of a log that are shown to somebody who comes late."""
+NEXT_RUN = 2.0
+"""Real seconds between two looks for the next run of a container."""
+
+
+class ClusterDesk:
+    """Implements screens.ports_cluster for one Sovereign."""
+
+    def __init__(self, backend: EngineBackend, folder: SovereignFolder) -> None:
+        self._backend = backend
+        self._folder = folder
+        self._way = Shared(self._opened)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[ClusterAccess]:
+        folder, backend = self._folder, self._backend
+        # Imported in a thread: SSH and pydantic take a noticeable time, and keys must not wait.
+        visits = await asyncio.to_thread(import_module, "provisioner.visit")
+        answers = await asyncio.to_thread(import_module, "provisioner.answers")
+        spec = await asyncio.to_thread(answers.load_spec, folder.spec)
+        runs = await backend.part_runs()
+        world = await runs.world(await runs.programs() if backend.rehearsed else {})
+        keys = await (await backend.part_keys()).ladder(folder.fqdn)
+        async with visits.visit(folder, spec, await keys.secrets(), world) as cluster:
+            yield cluster
+
+    async def _expected(self) -> tuple[ExpectedComponent, ...]:
+        view = await asyncio.to_thread(load, self._folder.journal, self._folder.fqdn)
+        return view.kit.components if view.kit is not None else ()
+
+    async def details(self, component: str) -> AsyncIterator[Detail]:
+        """Yield what the cluster says of a component, now and every few seconds, for ever."""
+        known = await self._expected()
+        found = next((each for each in known if each.name == component), None)
+        if found is None:
+            there = ", ".join(each.name for each in known) or "none"
+            raise CatalystError("component_unknown", name=component, known=there)
+        async with self._way.use() as cluster:
+            while True:
+                yield await detail(cluster.kube, self._folder.fqdn, known, found)
+                await asyncio.sleep(LOOK)
+
+    async def log(self, container: Container) -> AsyncIterator[Sequence[str]]:
+        """Yield a container's last lines, then new ones, through all its runs."""
+        async with (
+            self._way.use() as cluster,
+            aclosing(_all_runs(cluster.kube, container)) as lines,
+            aclosing(batches(lines, EVERY)) as gathered,
+        ):
+            async for batch in gathered:
+                yield batch
+
+    async def reconcile(self, component: str) -> Sequence[Acted]:
+        """Have Flux look at a component again, and at what it is made from."""
+        releases = releases_of(await self._expected(), component)
+        token = self._backend.now().isoformat(timespec="microseconds")
+        async with self._way.use() as cluster:
+            return await actions.reconcile(cluster.kube, releases, token)
+
+    async def suspend(self, component: str, *, suspended: bool) -> Sequence[Acted]:
+        """Have Flux leave a component as it is, or take it up again."""
+        releases = releases_of(await self._expected(), component)
+        async with self._way.use() as cluster:
+            return await actions.suspend(cluster.kube, releases, suspended=suspended)
+
+
+async def _all_runs(kube: KubeClient, container: Container) -> AsyncGenerator[str]:
+    """Yield a container's log; behind the end of one run, that of the next.
+
+    Until the next run begins, the API answers with the log of the last one, which was told already.
+    """
+    told: list[str] = []
+    while True:
+        new: deque[str] = deque(maxlen=BEHIND)
+        count, same = 0, True
+        async for line in kube.log(
+            container.namespace, container.pod, container.name,
+            lines=BEHIND, follow=True, previous=False,
+        ):  # fmt: skip
+            same = same and count < len(told) and told[count] == line
+            new.append(line)
+            count += 1
+            if not same:
+                yield line
+        told = list(new)
+        await asyncio.sleep(NEXT_RUN)
