@@ -29,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "2"
+FOLD = "3"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
