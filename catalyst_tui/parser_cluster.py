@@ -24,8 +24,9 @@ def add_cluster_commands(add: Add) -> None:
     reconcile.add_argument("--force", action="store_true", help="upgrade though nothing changed")
     logs.add_argument("--container", metavar="POD[/NAME]", help="this one, not the failing one")
     logs.add_argument("--lines", type=int, default=200, metavar="N", help="the last N lines")
-    logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    logs.add_argument("--previous", action="store_true", help="before its last restart")
+    how = logs.add_mutually_exclusive_group()
+    how.add_argument("--follow", action="store_true", help="go on, through restarts, until Ctrl-C")
+    how.add_argument("--previous", action="store_true", help="before its last restart")
 
 
 def _add_kubeconfig(add: Add) -> None:

@@ -32,7 +32,8 @@ def _sum_in(kind: str, text: str, name: str, version: str) -> str:
             entries = json.loads(text)["assets"]
             told = next(each["digest"] for each in entries if each["name"] == name)
         else:
-            entries = YAML(typ="safe", pure=True).load(text)["entries"][name]
+            # Every scalar stays text: a digest may look like a number.
+            entries = YAML(typ="base", pure=True).load(text)["entries"][name]
             told = next(e["digest"] for e in entries if e["version"].lstrip("v") == version)
         found = _DIGEST.fullmatch(told)
     except (ValueError, KeyError, TypeError, StopIteration, YAMLError) as error:

@@ -29,8 +29,8 @@ async def kubeconfig(arguments: argparse.Namespace, printer: Printer) -> Exit:
         visit.cluster.local_port(arguments.port) as port,
     ):
         await asyncio.to_thread(_give, arguments, printer, visit, f"https://127.0.0.1:{port}")
-        printer.note(SERVES.format(fqdn=visit.folder.fqdn, port=port))
         with on_interrupt(lambda _: done.set()):
+            printer.note(SERVES.format(fqdn=visit.folder.fqdn, port=port))
             ended = asyncio.create_task(done.wait())
             lost = asyncio.create_task(visit.cluster.lost())
             await asyncio.wait({ended, lost}, return_when=asyncio.FIRST_COMPLETED)

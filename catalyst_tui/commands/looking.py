@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import AsyncIterator
 
 from catalyst_tui.commands.visiting import visiting
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.cluster.detail import Container, Detail, detail
+from provisioner.cluster.following import followed
+from provisioner.cluster.kube import KubeClient
+from provisioner.cluster.ports import LogLine
 from provisioner.errors import CatalystError
 from screens.logs.parsing import clean
 
@@ -35,16 +39,23 @@ async def logs(arguments: argparse.Namespace, printer: Printer) -> Exit:
         container = _chosen(found, arguments.container)
         where = f"{container.namespace}/{container.pod}, container {container.name}"
         printer.note(f"Log of {where}:")
-        async for line in kube.log(
-            container.namespace,
-            container.pod,
-            container.name,
-            lines=arguments.lines,
-            follow=arguments.follow,
-            previous=arguments.previous,
-        ):
-            _print(printer, container, clean(line))
+        async for line in _lines(kube, container, arguments):
+            _print(printer, container, line)
     return Exit.DONE
+
+
+def _lines(
+    kube: KubeClient, container: Container, arguments: argparse.Namespace
+) -> AsyncIterator[LogLine]:
+    if arguments.follow:
+        return followed(kube, container, lines=arguments.lines)
+    return kube.log(
+        container.namespace,
+        container.pod,
+        container.name,
+        lines=arguments.lines,
+        previous=arguments.previous,
+    )
 
 
 def _chosen(found: Detail, wanted: str | None) -> Container:
@@ -55,11 +66,13 @@ def _chosen(found: Detail, wanted: str | None) -> Container:
     raise CatalystError("log_missing", component=found.component)
 
 
-def _print(printer: Printer, container: Container, line: str) -> None:
+def _print(printer: Printer, container: Container, line: LogLine) -> None:
+    told = clean(line.text)
     if printer.as_json:
-        printer.object({"pod": container.pod, "container": container.name, "line": line})
+        where = {"pod": container.pod, "container": container.name}
+        printer.object({**where, "at": line.at, "line": told})
     else:
-        printer.text(line)
+        printer.text(told)
 
 
 def _show(printer: Printer, found: Detail) -> None:

@@ -11,7 +11,7 @@ from provisioner.cluster.api import Api
 from provisioner.cluster.discovery import Discovery
 from provisioner.cluster.evidence.kinds import PODS
 from provisioner.cluster.patience import backoff, pause
-from provisioner.cluster.ports import Changed, Lost, Object, Resource, Snapshot
+from provisioner.cluster.ports import Changed, LogLine, Lost, Object, Resource, Snapshot
 from provisioner.cluster.reflector import reflect
 from provisioner.cluster.refusals import no_log
 from provisioner.errors import ClusterError
@@ -76,21 +76,33 @@ class KubeClient:
         return reflect(self._api, resource)
 
     async def log(
-        self, namespace: str, pod: str, container: str, *, lines: int, follow: bool, previous: bool
-    ) -> AsyncGenerator[str]:
-        """Yield the last lines of a container's log, and with ``follow`` what comes behind them.
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        lines: int | None = None,
+        since: str = "",
+        follow: bool = False,
+        previous: bool = False,
+    ) -> AsyncGenerator[LogLine]:
+        """Yield a container's log: the last ``lines`` of it, or what came ``since`` (RFC 3339).
 
-        ``previous`` means the container before its last restart. Raises ClusterError.
+        ``follow`` goes on with what comes behind, until this run of the container ends;
+        ``previous`` means the run before its last restart. Raises ClusterError.
         """
         path = f"{PODS.object_path(namespace, pod)}/log"
-        wanted = {"container": container, "tailLines": str(lines)}
+        wanted = {"container": container, "timestamps": "true"}
+        wanted |= {} if lines is None else {"tailLines": str(lines)}
+        wanted |= {"sinceTime": since} if since else {}
         wanted |= {"follow": "true"} if follow else {}
         wanted |= {"previous": "true"} if previous else {}
         await self._api.way.up()
         try:
             async with self._api.stream(path, wanted, SILENCE, said=no_log) as response:
                 async for line in response.aiter_lines():
-                    yield line
+                    at, _, text = line.partition(" ")
+                    yield LogLine(at, text)
         except httpx2.TransportError as error:
             raise ClusterError("log_broken", pod=pod, container=container) from error
 

@@ -64,6 +64,14 @@ class Answer(NamedTuple):
     """A short sentence: ``200 OK``, ``connection refused``, ``no answer in 5 s``."""
 
 
+class LogLine(NamedTuple):
+    """One line of a container's log."""
+
+    at: str
+    """When it was written, RFC 3339."""
+    text: str
+
+
 class Kube(Protocol):
     """The Kubernetes API of one cluster, over TLS that is verified, through SSH."""
 

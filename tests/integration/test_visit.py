@@ -104,7 +104,9 @@ def test_the_failing_containers_last_words_can_be_read(sovereign: Sovereign) -> 
     said = sovereign.run("logs", FQDN, BROKEN).stdout.splitlines()
     assert said[-2].startswith("FATAL: nats")
     one = sovereign.objects("logs", BROKEN, "--lines", "1")
-    assert one == [{"pod": "nats-0", "container": "nats", "line": said[-1]}]
+    assert [(each["pod"], each["container"], each["line"]) for each in one] == [
+        ("nats-0", "nats", said[-1])
+    ]
 
 
 def test_a_log_is_followed_into_the_next_run_of_its_container(sovereign: Sovereign) -> None:

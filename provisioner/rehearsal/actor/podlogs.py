@@ -46,6 +46,13 @@ class PodLogs:
         runs[-1] += [Line(facts.now, texts(line, facts)) for line in step.log]
         del runs[-1][:-LINES]
 
+    def run(self, pod: Key, container: str) -> int | None:
+        """Return which run of a container is running, counted from 0; None if none is."""
+        item = self._store.get(PODS, pod)
+        status = _status(item, container) if item is not None else {}
+        running = status.get("state", {}).get("running")
+        return int(status.get("restartCount", 0)) if running is not None else None
+
     def forget(self, uid: str) -> None:
         """Drop the logs of a pod that is gone."""
         self._runs.pop(uid, None)

@@ -120,27 +120,32 @@ class Kubelets:
             await writer.drain()
             return
         _head(writer, HTTPStatus.OK)
-        tail = int(asked.get("tailLines", len(lines)))
-        stamped = asked.get("timestamps") == "true"
-        await _write(writer, lines[max(0, len(lines) - tail) :], stamped)
+        since, stamped = asked.get("sinceTime", ""), asked.get("timestamps") == "true"
+        await _write(writer, _last(lines, since, asked.get("tailLines")), stamped)
         if asked.get("follow") == "true":
             await self._follow(writer, pod, container, len(lines), stamped)
 
     async def _follow(
         self, writer: asyncio.StreamWriter, pod: Key, container: str, shown: int, stamped: bool
     ) -> None:
-        """Write what comes behind what was shown, until the pod or the reader is gone."""
-        assert self.logs is not None, "a log was read from it"  # noqa: S101
-        while not writer.is_closing():
+        """Write what comes behind what was shown, until this run of the container has ended."""
+        logs = self.logs
+        run = logs.run(pod, container) if logs is not None else None
+        ended = logs is None or run is None
+        while logs is not None and not ended and not writer.is_closing():
             await asyncio.sleep(LOOK)
-            try:
-                lines = self.logs.read(pod, container)
-            except NoLog:
-                return
-            # Another run of the container begins its log anew.
-            fresh = lines[shown:] if len(lines) >= shown else lines
-            shown = len(lines)
-            await _write(writer, fresh, stamped)
+            now = logs.run(pod, container)
+            ended = now != run
+            with suppress(NoLog):
+                lines = logs.read(pod, container, previous=ended and now is not None)
+                await _write(writer, lines[shown:], stamped)
+                shown = len(lines)
+
+
+def _last(lines: list[Line], since: str, tail: str | None) -> list[Line]:
+    """Return the last lines that were written since a moment (RFC 3339)."""
+    found = [line for line in lines if line.at >= since]
+    return found if tail is None else found[max(0, len(found) - int(tail)) :]
 
 
 def _head(writer: asyncio.StreamWriter, status: HTTPStatus) -> None:
