@@ -245,6 +245,11 @@ class SovereignSpec(Section):
         """A short name for resources: one DNS label, the same for the same fqdn."""
         return slug_of(self.fqdn)
 
+    @property
+    def is_highly_available(self) -> bool:
+        """Whether several control planes keep the Kubernetes API alive."""
+        return self.sizing.control_plane.count > 1
+
     def digest(self) -> str:
         """Return the SHA-256 of the canonical JSON of all answers."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))

@@ -22,6 +22,7 @@ module "first_boot" {
   worker_range   = local.worker_range
   tokens         = local.tokens
   first_contact  = local.first_contact
+  volume_label   = local.label.sovereign
   downloads      = var.downloads == null ? jsondecode(file("${path.module}/versions.json")) : var.downloads
   stages         = jsondecode(file("${path.module}/stages.json")).stages
 

@@ -58,19 +58,20 @@ variable "downloads" {
     cilium      = object({ version = string, sha256 = string })
     gateway_api = object({ version = string, sha256 = string })
     flux        = object({ version = string, sha256 = string })
+    hcloud_csi  = object({ version = string, sha256 = string })
   })
   default = null
 
   validation {
     condition = var.downloads == null || alltrue([
-      for version in try([var.downloads.k3s.version, var.downloads.cilium.version, var.downloads.gateway_api.version, var.downloads.flux.version], []) :
+      for version in try([var.downloads.k3s.version, var.downloads.cilium.version, var.downloads.gateway_api.version, var.downloads.flux.version, var.downloads.hcloud_csi.version], []) :
       can(regex("^v?[0-9]+\\.[0-9]+\\.[0-9]+([+.-][0-9A-Za-z.+-]*)?$", version))
     ])
     error_message = "downloads must name versions such as v1.2.3 or v1.2.3+k3s1."
   }
   validation {
     condition = var.downloads == null || alltrue([
-      for sum in try([var.downloads.k3s.sha256.amd64, var.downloads.k3s.sha256.arm64, var.downloads.cilium.sha256, var.downloads.gateway_api.sha256, var.downloads.flux.sha256], []) :
+      for sum in try([var.downloads.k3s.sha256.amd64, var.downloads.k3s.sha256.arm64, var.downloads.cilium.sha256, var.downloads.gateway_api.sha256, var.downloads.flux.sha256, var.downloads.hcloud_csi.sha256], []) :
       can(regex("^([0-9a-f]{64})?$", sum))
     ])
     error_message = "A sum in downloads must be a SHA-256 of 64 hexadecimal digits, or empty where none is known."

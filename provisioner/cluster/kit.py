@@ -16,6 +16,7 @@ from typing import Any
 from provisioner.cluster.graph import expected_components, longest
 from provisioner.cluster.kitfiles import Adopted, Kit, SecretSheet, packaged_kit
 from provisioner.cluster.ports import Cluster, Kube, Object
+from provisioner.cluster.storage import token_secret
 from provisioner.cluster.variables import Value, filled, variables
 from provisioner.durations import with_usual
 from provisioner.errors import CatalystError, ClusterError, KitError
@@ -44,6 +45,8 @@ async def apply_kit(
     namespaces, sources, releases = _in_order(manifests_of(kit, variables(run.spec, outputs)))
     kube = cluster.kube
     await _apply(kube, namespaces)
+    if run.spec.is_highly_available:
+        await kube.apply(token_secret(run.secrets["hcloud_token"]))
     for part in kit.parts:
         for sheet in part.sheet.secrets:
             await _keep_secret(kube, sheet)

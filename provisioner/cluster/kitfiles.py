@@ -32,6 +32,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Seconds it usually takes to become healthy once it may start."""
     memory: int
     """MiB it needs in a solo Sovereign; our estimate."""
+    volumes: tuple[int, ...] = ()
+    """Size in GiB of each volume it claims with several control planes."""
     probe: ProbeTarget | None = None
     workloads: tuple[ExpectedWorkload, ...] = ()
     conditions: tuple[ExpectedCondition, ...] = ()

@@ -25,7 +25,7 @@ def variables(spec: SovereignSpec, outputs: Mapping[str, Any]) -> dict[str, Valu
         address = str(outputs["load_balancer"]["ipv4"])
     except (KeyError, TypeError) as error:
         raise KitError("kit_outputs", missing="load_balancer") from error
-    several = spec.sizing.control_plane.count > 1
+    several = spec.is_highly_available
     return {
         "SOVEREIGN_FQDN": spec.fqdn,
         "ADMIN_EMAIL": spec.organisation.admin_email,

@@ -90,9 +90,14 @@ async def read_prices(hetzner: Hetzner) -> PriceList:
     return convert(answer.get("pricing"), PriceList, "/pricing")
 
 
-async def price_plan(hetzner: Hetzner, resources: Iterable[Planned]) -> Price:
-    """Return what everything in a plan costs once it is applied; raises HetznerError."""
-    return price(rented_by_plan(resources), await read_prices(hetzner))
+async def price_plan(
+    hetzner: Hetzner, resources: Iterable[Planned], later: Mapping[Rented, int] | None = None
+) -> Price:
+    """Return what everything in a plan costs once it is applied; raises HetznerError.
+
+    ``later`` is what the applied cluster will rent by itself.
+    """
+    return price(rented_by_plan(resources) + Counter(later or {}), await read_prices(hetzner))
 
 
 def price(rented: Mapping[Rented, int], prices: PriceList) -> Price:

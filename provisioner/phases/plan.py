@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from provisioner.cluster.storage import rented_volumes
 from provisioner.events import DriftFound, PlanSaved
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
@@ -27,7 +28,8 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
         path = tofu.directory / PLAN
         await _save(run, tofu, path, destroy=destroy)
         shown = await tofu.show(path)
-        price = await price_plan(hetzner, planfile.planned(shown))
+        volumes = None if destroy else await asyncio.to_thread(rented_volumes, run.spec)
+        price = await price_plan(hetzner, planfile.planned(shown), volumes)
     changes = planfile.changes(shown)
     saved = PlanSaved(
         sha256=await asyncio.to_thread(planfile.fingerprint, path),

@@ -95,9 +95,13 @@ async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
 
 
 async def _remove_unknown(run: Run, known: Known, hetzner: Hetzner, items: Items) -> None:
-    """Remove what carries our label and is still in no state: nobody would ever pay attention."""
+    """Remove what carries our label and is still in no state: nobody would ever pay attention.
+
+    Volumes are Kubernetes' own and hold data: only destroy, which asks, may remove them.
+    """
     ids = {(each.type, each.id) for each in known}
     for each in items:
-        if each.owner == "label" and (f"hcloud_{each.kind}", each.id) not in ids:
+        ours = each.owner == "label" and each.kind != "volume"
+        if ours and (f"hcloud_{each.kind}", each.id) not in ids:
             await delete(hetzner, each)
             run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="removed"))

@@ -55,6 +55,22 @@ async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_stat
     assert sovereign.view.foreign >= 3
 
 
+async def test_a_run_that_ends_early_leaves_volumes_alone(sovereign: Rented) -> None:
+    """Kubernetes rents volumes under our label; settling what was interrupted never takes one."""
+    await sovereign.apply_only()
+    label = {"catalyst.openova.io/sovereign": sovereign.folder.fqdn}
+    volume = {"name": "pvc-1", "size": 10, "labels": label}
+    await ask(
+        sovereign,
+        "POST",
+        "/volumes",
+        volume | {"server": next(iter(sovereign.cloud.state.servers))},
+    )
+    await sovereign.apply_only()
+    (left,) = sovereign.cloud.state.volumes.values()
+    assert left.server is not None
+
+
 async def test_volumes_are_asked_about_and_kept_or_deleted_as_said(sovereign: Rented) -> None:
     """Data is never deleted on the name alone; kept volumes outlive their servers."""
     await sovereign.apply_only()

@@ -33,6 +33,7 @@ def told(control_planes: int, workers: int, **more: Any) -> dict[str, Any]:
         "cluster_init": True,
         "control_planes": {f"cp{n + 1}": f"10.0.1.{n + 2}" for n in range(control_planes)},
         "worker_range": "10.0.2.0/24",
+        "volume_label": "catalyst.openova.io/sovereign",
         "nodes": {
             key: {"name": f"catalyst-{'n' * 32}-{key}", "role": role, "labels": own, "taints": bad}
             for key, (role, own, bad) in nodes.items()
@@ -249,9 +250,38 @@ def test_cilium_reaches_the_api_without_a_proxy(largest: Rendered) -> None:
 def test_pods_may_not_read_the_metadata(largest: Rendered) -> None:
     """The user data can be read again from 169.254.169.254, so pods are kept from it."""
     text = largest.file("cp1", "/var/lib/catalyst/manifests/metadata.yaml")
-    policy = YAML(typ="safe").load(text)["spec"]
-    assert policy["egressDeny"] == [{"toCIDR": ["169.254.169.254/32"]}]
-    assert policy["enableDefaultDeny"] == {"egress": False, "ingress": False}
+    rules = YAML(typ="safe").load(text)["specs"]
+    for rule in rules:
+        assert rule["egressDeny"] == [{"toCIDR": ["169.254.169.254/32"]}]
+        assert rule["enableDefaultDeny"] == {"egress": False, "ingress": False}
+    kept = [rule["endpointSelector"]["matchExpressions"][0] for rule in rules]
+    assert [(each["operator"], each["values"]) for each in kept] == [
+        ("NotIn", ["hcloud-csi"]),
+        ("NotIn", ["kube-system"]),
+    ]
+
+
+STORAGE = "/var/lib/catalyst/manifests/storage.yaml"
+
+
+def test_several_control_planes_rent_volumes_that_name_their_sovereign(largest: Rendered) -> None:
+    """The storage driver labels what it rents, runs on tainted nodes too, and holds no token."""
+    chart = YAML(typ="safe").load(largest.file("cp1", STORAGE))
+    version = largest.given["downloads"]["hcloud_csi"]["version"]
+    assert (chart["kind"], chart["spec"]["version"]) == ("HelmChart", version)
+    assert chart["spec"]["chart"].endswith(f"%/static/charts/hcloud-csi-{version}.tgz")
+    assert largest.environment("cp2")["HCLOUD_CSI_URL"].endswith(f"/hcloud-csi-{version}.tgz")
+    values = YAML(typ="safe").load(chart["spec"]["valuesContent"])
+    labels = values["controller"]["volumeExtraLabels"]
+    assert labels == {"catalyst.openova.io/sovereign": largest.given["fqdn"]}
+    assert values["node"]["tolerations"] == [{"operator": "Exists"}]
+    assert "hcloudToken" not in values["controller"]
+
+
+def test_a_single_node_rents_no_volumes(solo: Rendered, largest: Rendered) -> None:
+    """Only control planes that are several are told of the storage driver."""
+    for rendered, node in ((solo, "cp1"), (largest, "w" * 16 + "1")):
+        assert STORAGE not in {each["path"] for each in rendered.config[node]["write_files"]}
 
 
 KIT = SOURCE.parent / "bootstrap-kit"

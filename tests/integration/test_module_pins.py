@@ -17,7 +17,7 @@ from provisioner.checks.downloads import check_downloads
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "module_pins.py"
-SUMS = {name: f"{number:064x}" for number, name in enumerate("abcde", 1)}
+SUMS = {name: f"{number:064x}" for number, name in enumerate("abcdef", 1)}
 
 
 class Published(BaseHTTPRequestHandler):
@@ -42,10 +42,12 @@ def site() -> Iterator[str]:
     versions = json.loads((ROOT / "modules" / "hetzner" / "versions.json").read_text())
     k3s = versions["k3s"]["version"].replace("+", "%2B")
     index = f"entries:\n  cilium:\n  - version: {versions['cilium']['version']}\n"
+    index += f"    digest: {SUMS['c']}\n  hcloud-csi:\n"
+    index += f"  - version: {versions['hcloud_csi']['version']}\n    digest: {SUMS['f']}\n"
     Published.files = {
         f"/k3s-io/k3s/releases/download/{k3s}/sha256sum-amd64.txt": f"{SUMS['a']}  k3s\n",
         f"/k3s-io/k3s/releases/download/{k3s}/sha256sum-arm64.txt": f"{SUMS['b']}  k3s-arm64\n",
-        "/index.yaml": f"{index}    digest: {SUMS['c']}\n",
+        "/index.yaml": index,
         f"/repos/kubernetes-sigs/gateway-api/releases/tags/{versions['gateway_api']['version']}": (
             _release("standard-install.yaml", SUMS["d"])
         ),
@@ -72,7 +74,12 @@ def _fill(site: str, folder: Path) -> tuple[subprocess.CompletedProcess[str], st
     shipped = (ROOT / "modules" / "hetzner" / "versions.json").read_text()
     (folder / "versions.json").write_text(shipped)
     sources = SCRIPT.with_suffix(".toml").read_text()
-    for host in ("https://github.com", "https://helm.cilium.io", "https://api.github.com"):
+    for host in (
+        "https://github.com",
+        "https://helm.cilium.io",
+        "https://charts.hetzner.cloud",
+        "https://api.github.com",
+    ):
         assert host in sources
         sources = sources.replace(host, site)
     (folder / "sources.toml").write_text(sources)
@@ -96,8 +103,8 @@ def test_every_download_gets_its_published_checksum(site: str, tmp_path: Path) -
         name: pin["version"] for name, pin in json.loads(before).items()
     }
     assert pins["k3s"]["sha256"] == {"amd64": SUMS["a"], "arm64": SUMS["b"]}
-    assert [pins[name]["sha256"] for name in ("cilium", "gateway_api", "flux")] == [
-        SUMS[each] for each in "cde"
+    assert [pins[name]["sha256"] for name in ("cilium", "gateway_api", "flux", "hcloud_csi")] == [
+        SUMS[each] for each in "cdef"
     ]
     assert check_downloads(pins) == ()
 

@@ -16,6 +16,7 @@ locals {
     CILIUM_URL      = "https://helm.cilium.io/cilium-${var.downloads.cilium.version}.tgz"
     GATEWAY_API_URL = "${local.github}/kubernetes-sigs/gateway-api/releases/download/${var.downloads.gateway_api.version}/standard-install.yaml"
     FLUX_URL        = "${local.github}/fluxcd/flux2/releases/download/${var.downloads.flux.version}/install.yaml"
+    HCLOUD_CSI_URL  = "https://charts.hetzner.cloud/hcloud-csi-${var.downloads.hcloud_csi.version}.tgz"
   }
   sums = {
     K3S_SHA256_AMD64   = var.downloads.k3s.sha256.amd64
@@ -23,6 +24,7 @@ locals {
     CILIUM_SHA256      = var.downloads.cilium.sha256
     GATEWAY_API_SHA256 = var.downloads.gateway_api.sha256
     FLUX_SHA256        = var.downloads.flux.sha256
+    HCLOUD_CSI_SHA256  = var.downloads.hcloud_csi.sha256
   }
 
   environment = {
@@ -75,6 +77,13 @@ locals {
     replicas = local.single ? 1 : 2
   })
 
+  # A single node keeps volumes on its own disk, by k3s's own storage; several need them to move.
+  storage = templatefile("${path.module}/files/storage.yaml.tftpl", {
+    version = var.downloads.hcloud_csi.version
+    label   = var.volume_label
+    fqdn    = var.fqdn
+  })
+
   both_roles = {
     "/etc/netplan/60-catalyst-private.yaml"     = { mode = "0600", text = file("${path.module}/files/netplan.yaml") }
     "/etc/ssh/sshd_config.d/10-catalyst.conf"   = { mode = "0600", text = file("${path.module}/files/sshd.conf") }
@@ -96,6 +105,9 @@ locals {
         "/var/lib/catalyst/manifests/cilium.yaml"   = local.cilium
         "/var/lib/catalyst/manifests/metadata.yaml" = file("${path.module}/files/metadata.yaml")
       } : path => { mode = "0600", text = text } if role == "control-plane" },
+      { for path, text in {
+        "/var/lib/catalyst/manifests/storage.yaml" = local.storage
+      } : path => { mode = "0600", text = text } if role == "control-plane" && !local.single },
     )
   }
   files = {

@@ -18,6 +18,11 @@ variable "worker_range" {
   type        = string
 }
 
+variable "volume_label" {
+  description = "Label at Hetzner that names the Sovereign on volumes which Kubernetes rents."
+  type        = string
+}
+
 variable "nodes" {
   description = "Every node by its key: host name, role, Kubernetes labels and taints."
   type = map(object({
@@ -47,6 +52,7 @@ variable "downloads" {
     cilium      = object({ version = string, sha256 = string })
     gateway_api = object({ version = string, sha256 = string })
     flux        = object({ version = string, sha256 = string })
+    hcloud_csi  = object({ version = string, sha256 = string })
   })
 }
 

@@ -54,6 +54,7 @@ run "everything_misspelt" {
       cilium      = { version = "1.20.4", sha256 = "" }
       gateway_api = { version = "v1.6.1", sha256 = "" }
       flux        = { version = "v2.9.6", sha256 = "" }
+      hcloud_csi  = { version = "2.22.1", sha256 = "" }
     }
   }
 

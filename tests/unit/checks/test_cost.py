@@ -24,6 +24,13 @@ async def test_the_total_counts_all_that_is_rented() -> None:
         assert price(rented, await read_prices(hetzner)).monthly == "41.96"
 
 
+def test_several_control_planes_rent_volumes() -> None:
+    """Their storage is rented too, ten gigabytes at least for each claim of the kit."""
+    plane = {"type": "cx33", "count": 3}
+    rented = rented_by_answers(answers(sizing__control_plane=plane), default_settings())
+    assert rented[Rented("volume", "10", "fsn1")] == 7
+
+
 def test_answers_without_sizing_cost_nothing() -> None:
     """Gaps are no servers."""
     assert rented_by_answers({}, default_settings()) == {}

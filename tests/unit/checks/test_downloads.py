@@ -36,4 +36,5 @@ def test_everything_that_is_pinned_is_looked_at() -> None:
         "cilium",
         "gateway_api",
         "flux",
+        "hcloud_csi",
     ]

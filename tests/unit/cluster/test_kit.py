@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from ruamel.yaml import YAML
 
 from provisioner.cluster.kit import apply_kit, manifests_of
 from provisioner.cluster.kitfiles import packaged_kit, read_kit
+from provisioner.cluster.storage import rented_volumes
 from provisioner.cluster.variables import filled, variables
 from provisioner.errors import KitError
 from provisioner.events import Event, KitApplied
+from provisioner.hetzner.prices import Rented
 from provisioner.home import SovereignFolder
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
@@ -43,10 +47,11 @@ def spec(count: int = 1, **more: Any) -> SovereignSpec:
     )
 
 
-def run(told: list[Event], **more: Any) -> Run:
+def run(told: list[Event], secrets: Mapping[str, SecretStr] | None = None, **more: Any) -> Run:
     """Return a run that remembers what it was told."""
     folder = SovereignFolder(Path("oman.omani.works"))
-    return Run(spec=spec(**more), folder=folder, world=World(), emit=told.append)
+    answers = spec(**more)
+    return Run(spec=answers, folder=folder, world=World(), emit=told.append, secrets=secrets or {})
 
 
 async def test_kit_is_applied_namespaces_first_and_releases_last() -> None:
@@ -73,6 +78,45 @@ async def test_what_is_random_is_made_once_and_kept() -> None:
     passwords = [base64.b64decode(each["data"]["password"]).decode() for each in first]
     assert len(set(passwords)) == 3
     assert not [word for word in passwords if word in repr(told)]
+
+
+async def test_the_storage_driver_gets_the_token_where_volumes_are_rented() -> None:
+    """Several control planes rent volumes; the token goes to the cluster and nowhere else."""
+    cluster, told = MemoryCluster(MemoryApi()), list[Event]()
+    several = {"location": "fsn1", "control_plane": {"type": "cx33", "count": 3}}
+    token = {"hcloud_token": SecretStr("t" * 64)}
+    await apply_kit(run(told, secrets=token, sizing=several), cluster, OUTPUTS)
+    given = [each for each in cluster.kube.applied if each["metadata"]["name"] == "hcloud"]
+    assert [each["metadata"]["namespace"] for each in given] == ["kube-system"]
+    assert base64.b64decode(given[0]["data"]["token"]) == b"t" * 64
+    assert "t" * 64 not in repr(told)
+    alone = MemoryCluster(MemoryApi())
+    await apply_kit(run(told, secrets=token), alone, OUTPUTS)
+    assert "hcloud" not in [each["metadata"]["name"] for each in alone.kube.applied]
+
+
+def claims(values: Any) -> Iterator[int]:
+    """Yield the size in GiB of every volume that a release's values ask for."""
+    for key, value in values.items() if isinstance(values, dict) else ():
+        if key in {"size", "requestedSize"}:
+            yield int(str(value).removesuffix("Gi"))
+        yield from claims(value)
+
+
+def test_every_volume_that_is_claimed_is_priced() -> None:
+    """A sheet lists the volumes of its releases; NATS claims one for each of its servers."""
+    for part in packaged_kit().parts:
+        found = sorted(
+            size
+            for each in part.objects
+            for size in claims(each["spec"].get("values") if "spec" in each else None)
+        )
+        times = 3 if part.name == "nats-jetstream" else 1
+        assert list(part.sheet.volumes) == found * times, part.name
+    rented = rented_volumes(spec(3))
+    assert rented == {Rented("volume", "10", "fsn1"): 7}
+    git = {"mode": "git", "url": "https://example.org/kit.git", "commit": "0" * 40}
+    assert rented_volumes(spec()) == rented_volumes(spec(3, source=git)) == {}
 
 
 async def test_source_git_is_refused_in_a_sentence() -> None:

@@ -8,6 +8,7 @@ set -euo pipefail
 
 readonly MANIFESTS=/var/lib/rancher/k3s/server/manifests
 readonly FOUNDED=$STATE/founded
+readonly STORAGE=$STATE/manifests/storage.yaml
 kubectl() { /usr/local/bin/k3s kubectl --request-timeout=30s "$@"; }
 api_ready() { kubectl get --raw=/readyz >/dev/null 2>&1; }
 node_ready() {
@@ -38,6 +39,9 @@ enter_cluster() {
 download() {
   fetch_k3s
   fetch cilium "$CILIUM_URL" "$CILIUM_SHA256" "/var/lib/rancher/k3s/server/static/charts/${CILIUM_URL##*/}"
+  if [ -e "$STORAGE" ]; then
+    fetch hcloud-csi "$HCLOUD_CSI_URL" "$HCLOUD_CSI_SHA256" "/var/lib/rancher/k3s/server/static/charts/${HCLOUD_CSI_URL##*/}"
+  fi
   fetch gateway-api "$GATEWAY_API_URL" "$GATEWAY_API_SHA256" "$STATE/manifests/gateway-api.yaml"
   fetch flux "$FLUX_URL" "$FLUX_SHA256" "$STATE/manifests/flux.yaml"
 }
@@ -60,6 +64,13 @@ install_cilium() {
   fi
 }
 
+# Only what several nodes need; it waits for a token by itself, so nothing waits for it here.
+install_storage() {
+  if [ -e "$FOUNDED" ] && [ -e "$STORAGE" ]; then
+    install -D -m 0600 "$STORAGE" "$MANIFESTS/storage.yaml"
+  fi
+}
+
 install_flux() {
   if [ ! -e "$FOUNDED" ]; then return; fi
   wait_for 120 "Flux's objects" applied "$STATE/manifests/flux.yaml"
@@ -76,6 +87,7 @@ enter k3s
 start_k3s
 enter cilium
 install_cilium
+install_storage
 enter flux
 install_flux
 enter ready
