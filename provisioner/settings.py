@@ -9,12 +9,27 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from provisioner.errors import AnswersRefused
 from provisioner.home import Home
+
+_SECRET_SETTINGS = frozenset({"conn_str", "password", "secret_key", "token"})
+
+
+class StateStore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where OpenTofu keeps the state of every Sovereign."""
+
+    backend: Literal["local", "pg", "s3", "http"] = "local"
+    config: dict[str, Any] = {}
+    """The backend's own settings, as OpenTofu documents them; none of them secret."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would be written to a file in clear."""
+        if secret := sorted(_SECRET_SETTINGS & self.config.keys()):
+            raise ValueError(f"{secret[0]} is a secret: give it as CATALYST_STATE_BACKEND")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     state_iterations: Annotated[int, msgspec.Meta(ge=200_000)]
     architectures: tuple[str, ...]
     tools: dict[str, str]
+    state: StateStore
 
 
 @cache

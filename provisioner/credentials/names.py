@@ -29,6 +29,12 @@ SECRETS = {
             title="passphrase of OpenTofu's state",
             variable="CATALYST_STATE_PASSPHRASE",
         ),
+        Secret(
+            name="state_backend",
+            title="secret of the state's backend",
+            variable="CATALYST_STATE_BACKEND",
+            shared=True,
+        ),
         Secret(name="dynadot_key", title="Dynadot key", variable="DYNADOT_KEY", shared=True),
         Secret(
             name="dynadot_secret", title="Dynadot secret", variable="DYNADOT_SECRET", shared=True

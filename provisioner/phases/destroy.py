@@ -22,7 +22,7 @@ from provisioner.phases.plan import plan
 from provisioner.remedies import remedy_of
 from provisioner.run import Run
 from provisioner.tofu import planfile
-from provisioner.tofu.workspace import PLAN, STATE
+from provisioner.tofu.workspace import PLAN, STATE, was_initialised
 
 _VOLUME = "volume"
 
@@ -87,7 +87,11 @@ async def _make_ready(run: Run, hetzner: Hetzner, before: Inventory, kept: tuple
 
 async def _is_in_state(run: Run) -> bool:
     """Return whether the state still holds anything; a lost state leaves all to the sweep."""
-    if not await asyncio.to_thread((run.folder.tofu / STATE).exists):
+    if run.settings.state.backend != "local":
+        # A folder that was lost asks its backend once a plan has laid it out anew.
+        if not await asyncio.to_thread(was_initialised, run.folder.tofu):
+            return True
+    elif not await asyncio.to_thread((run.folder.tofu / STATE).exists):
         return False
     return bool(planfile.in_state(await open_tofu(run).show()))
 

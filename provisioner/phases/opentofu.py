@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.errors import TofuError
 from provisioner.hetzner.catalogue import read_locations
 from provisioner.hetzner.client import Hetzner
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
-from provisioner.tofu.command import Tofu
+from provisioner.tofu.backend import backend_variables, lay_backend
+from provisioner.tofu.command import Tofu, first_error
 from provisioner.tofu.environment import environment
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.tofu.variables import to_module_variables
@@ -32,12 +34,28 @@ async def lay_out(run: Run, hetzner: Hetzner, *, first: bool) -> Tofu:
     )
     variables["cluster_init"] = first
     mirror = run.tools["provider_mirror"]
+    names = {"fqdn": run.fqdn, "slug": run.spec.slug}
+    await asyncio.to_thread(lay_backend, run.folder.tofu, run.settings.state, names)
     digest = await asyncio.to_thread(prepare, run.folder.tofu, variables, mirror)
     tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
     if not await asyncio.to_thread(initialised_with, run.folder.tofu, digest):
-        await tofu.run("init", "init", "-input=false")
+        await _initialise(run, tofu)
         await asyncio.to_thread(mark_initialised, run.folder.tofu, digest)
     return tofu
+
+
+async def _initialise(run: Run, tofu: Tofu) -> None:
+    """Initialise; where another backend was chosen, what the old one holds moves to it."""
+    backend = run.settings.state.backend
+    running = await tofu.start(
+        "init", "init", "-input=false", "-migrate-state", "-force-copy", typed=False
+    )
+    if not await running.wait():
+        return
+    if backend == "local":
+        raise await running.failure()
+    reason = first_error(await asyncio.to_thread(running.log.read_bytes))
+    raise TofuError("tofu_backend", backend=backend, reason=reason)
 
 
 def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:
@@ -58,6 +76,7 @@ def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:
             home=run.folder.tofu,
             iterations=run.settings.state_iterations,
             variables=variables,
+            backend=backend_variables(run.settings.state, run.secrets),
         ),
         lock=run.lock,
         tag=f"{run.number:04}",

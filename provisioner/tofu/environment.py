@@ -56,11 +56,13 @@ def environment(
     home: Path,
     iterations: int,
     variables: Mapping[str, Any] | None = None,
+    backend: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return every variable that OpenTofu is given.
 
     ``variables`` are the module's sensitive ones, handed over as TF_VAR_*; the others stand in a
-    file. ``home`` is where programs that look for a home directory find an empty one of ours.
+    file. ``backend`` is what the state's backend is handed. ``home`` is where programs that look
+    for a home directory find an empty one of ours.
     """
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     given = {f"TF_VAR_{name}": _literal(value) for name, value in (variables or {}).items()}
@@ -74,6 +76,7 @@ def environment(
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         **given,
+        **(backend or {}),
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from provisioner.files import write_private
+from provisioner.tofu.backend import OVERRIDE
 
 PLAN = "plan.tofuplan"
 STATE = "terraform.tfstate"
@@ -50,7 +51,7 @@ def prepare(directory: Path, variables: Mapping[str, Any], mirror: Path) -> str:
     write_private(directory / VARIABLES, msgspec.json.format(msgspec.json.encode(variables)))
     quoted = msgspec.json.encode(str(mirror)).decode()
     write_private(cli_config(directory), _CLI_CONFIG.format(mirror=quoted).encode())
-    parts = [*sorted(directory.rglob("*.tf")), cli_config(directory)]
+    parts = [*sorted(directory.rglob("*.tf")), *directory.glob(OVERRIDE), cli_config(directory)]
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.relative_to(directory).as_posix().encode() + b"\0" + part.read_bytes())
@@ -64,6 +65,11 @@ def initialised_with(directory: Path, digest: str) -> bool:
     return (
         stamp.exists() and stamp.read_text() == digest and any(path.exists() for path in providers)
     )
+
+
+def was_initialised(directory: Path) -> bool:
+    """Return whether ``init`` ever ran here to its end."""
+    return (directory / _STAMP).exists()
 
 
 def mark_initialised(directory: Path, digest: str) -> None:

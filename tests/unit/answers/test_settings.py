@@ -20,7 +20,17 @@ def test_shipped_settings_hold_until_overridden(tmp_path: Path) -> None:
     assert load_settings(home).image == default_settings().image
 
 
-@pytest.mark.parametrize("text", ["pools = 3", "pol = []", "pools = [", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pools = 3",
+        "pol = []",
+        "pools = [",
+        "\x00",
+        "state.backend = 'consul'",
+        "state = {backend = 'pg', config = {conn_str = 'postgres://me:word@db'}}",
+    ],
+)
 def test_a_mistake_in_settings_is_refused(tmp_path: Path, text: str) -> None:
     """A wrong type, an unknown key and broken TOML each name the file."""
     home = Home(tmp_path)
