@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.errors import TofuError
 from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
+from provisioner.facts import Change
 from provisioner.hetzner.codes import is_of
 from provisioner.phases.opentofu import open_tofu
 from provisioner.run import Run
@@ -18,6 +20,7 @@ from provisioner.tofu.workspace import PLAN
 
 Complaint = tuple[str, dict[str, str]]
 _SETTLED = frozenset({"noop", "read"})
+_CONTROL_PLANE = re.compile(r'hcloud_server\.node\["cp\d+"\]')
 
 
 async def apply(run: Run, plan: PlanSaved) -> Mapping[str, Any]:
@@ -43,7 +46,7 @@ async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] 
     if await asyncio.to_thread(planfile.fingerprint, path) != plan.sha256:
         raise TofuError("tofu_plan_changed", path=path)
     run.emit(ApplyStarted(sha256=plan.sha256, total=_count(plan)))
-    running = await _start(tofu)
+    running = await _start(tofu, parallelism(plan.changes))
     translator = Translator({change.address: change for change in plan.changes}, run.clock)
     outputs: Mapping[str, Any] | None = None
     with run.cancellation.deferred(running.interrupt):
@@ -67,14 +70,24 @@ def _count(plan: PlanSaved) -> int:
     return sum(change.action not in _SETTLED for change in plan.changes)
 
 
-async def _start(tofu: Tofu) -> Running:
+def parallelism(changes: Iterable[Change]) -> int:
+    """Return how much may happen at once: control planes that exist change one after the other.
+
+    All of them at once would take the Kubernetes API down for as long as Hetzner needs.
+    """
+    changed = (each for each in changes if each.action in {"update", "replace"})
+    several = sum(_CONTROL_PLANE.fullmatch(each.address) is not None for each in changed) > 1
+    return 1 if several else PARALLELISM
+
+
+async def _start(tofu: Tofu, at_once: int) -> Running:
     """Start applying the saved plan of a working directory."""
     return await tofu.start(
         "apply",
         "apply",
         "-input=false",
         "-auto-approve",
-        f"-parallelism={PARALLELISM}",
+        f"-parallelism={at_once}",
         f"-lock-timeout={LOCK_TIMEOUT}",
         PLAN,
     )
