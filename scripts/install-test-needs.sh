@@ -3,6 +3,7 @@
 # one message names all that is missing.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
+here=$(dirname "$0")
 
 missing=""
 need() { # PROGRAM PACKAGE
@@ -19,7 +20,9 @@ need git git
 need curl curl
 need nsd nsd
 need unbound unbound
-[ -n "$missing" ] || exit 0
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+need mmdebstrap mmdebstrap
+[ -n "$missing" ] || exec "$here/node-root.sh"
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "The tests also need:$missing. On Debian, as root: apt install$missing" >&2
@@ -29,3 +32,4 @@ echo "Installing what the tests need:$missing ..."
 apt-get -qq update
 # shellcheck disable=SC2086 # one word a package
 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
+exec "$here/node-root.sh"

@@ -104,7 +104,7 @@ private_address() {
 has_private_address() { private_address >/dev/null; }
 
 bring_up_network() {
-  netplan apply
+  timeout 120 netplan apply
   wait_for 600 "the private address $PRIVATE_ADDRESS" has_private_address
 }
 
