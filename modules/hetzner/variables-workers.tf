@@ -49,6 +49,7 @@ variable "workers" {
   validation {
     condition = alltrue(flatten([for pool in var.workers : [for key, value in pool.labels :
       can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$", key))
+      && length(split("/", key)[0]) <= 253
       && (value == "" || can(regex("^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$", value)))
     ]]))
     error_message = "A worker pool's labels must be Kubernetes labels: a name of at most 63 characters, with a domain before it where one is wanted, and such a value."
@@ -62,6 +63,7 @@ variable "workers" {
   validation {
     condition = alltrue(flatten([for pool in var.workers : [for taint in pool.taints :
       can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?(=([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?)?:(NoSchedule|PreferNoSchedule|NoExecute)$", taint))
+      && length(split("/", taint)[0]) <= 253
     ]]))
     error_message = "A worker pool's taint must read key=value:Effect or key:Effect, with NoSchedule, PreferNoSchedule or NoExecute."
   }
