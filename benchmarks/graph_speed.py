@@ -1,8 +1,8 @@
 """How fast our module is applied, against two public installers' graphs and the longest chain.
 
-All three are applied from a saved plan, in turn, to an empty project of the simulated cloud whose
-actions take the listed latencies: ours with the parallelism that the engine uses, the others as
-they come. CATALYST_BENCH_SCALES may name other multiples of the latencies, such as "0.5 1 2".
+All three are applied from a saved plan, beside each other, each to an empty project of a simulated
+cloud of its own whose actions take the listed latencies: ours with the parallelism that the engine
+uses, the others as they come. CATALYST_BENCH_SCALES may name other multiples of the latencies.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ GRAPHS = Path(__file__).parent / "graphs"
 THEIRS = ("reference", "kube-hetzner")
 SIZES = ((1, 0), (3, 3), (1, 20))
 FACTOR, CHAIN_FACTOR, PLAN_FACTOR = 0.7, 1.1, 2.0
-OURS = (f"-parallelism={PARALLELISM}",)
+OURS: tuple[str, ...] = (f"-parallelism={PARALLELISM}",)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Applied:
 async def measure() -> list[Row]:
     """Return the rows of these promises."""
     tools = await _tools()
-    scales = [float(each) for each in os.environ.get("CATALYST_BENCH_SCALES", "1").split()]
+    scales = [float(each) for each in os.environ.get("CATALYST_BENCH_SCALES", "0.5 1 2").split()]
     rows = [await asyncio.to_thread(_plans, tools)]
     for scale in scales:
         for size in SIZES:
@@ -63,7 +64,12 @@ async def _tools() -> dict[str, Path]:
 
 def _compared(tools: Mapping[str, Path], size: tuple[int, int], scale: float) -> list[Row]:
     """Apply all three graphs for one size; return a row for each comparison."""
-    ours = _apply(tools, SOURCE, _our_variables(size), scale, OURS)
+    orders = [(SOURCE, _our_variables(size), OURS)]
+    orders += [(GRAPHS / name, _their_variables(size), ()) for name in THEIRS]
+    with ThreadPoolExecutor(len(orders)) as beside:
+        ours, *others = beside.map(
+            lambda each: _apply(tools, each[0], each[1], scale, each[2]), orders
+        )
     chain = ours.chain * scale
     what = f"({size[0]},{size[1]}) at {scale:g}x"
     rows = [
@@ -74,8 +80,7 @@ def _compared(tools: Mapping[str, Path], size: tuple[int, int], scale: float) ->
             kept=ours.seconds <= CHAIN_FACTOR * chain,
         )
     ]
-    for name in THEIRS:
-        other = _apply(tools, GRAPHS / name, _their_variables(size), scale, ())
+    for name, other in zip(THEIRS, others, strict=True):
         ratio = ours.seconds / other.seconds
         rows.append(
             Row(

@@ -9,6 +9,8 @@ resource "hcloud_firewall" "closed" {
 # It guards the public interface only. The load balancer's traffic is private, so neither 80, 443 nor
 # 6443 is opened anywhere.
 resource "hcloud_firewall" "nodes" {
+  provider = hcloud.patient
+
   name   = "${local.prefix}-fw"
   labels = local.labels
 

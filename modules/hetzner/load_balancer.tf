@@ -1,4 +1,6 @@
 resource "hcloud_load_balancer" "ingress" {
+  provider = hcloud.patient
+
   name               = "${local.prefix}-lb"
   load_balancer_type = var.load_balancer_type
   location           = var.location

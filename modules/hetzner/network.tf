@@ -12,6 +12,8 @@ resource "hcloud_network" "main" {
 }
 
 resource "hcloud_network_subnet" "control" {
+  provider = hcloud.patient
+
   network_id   = hcloud_network.main.id
   type         = "cloud"
   network_zone = var.network_zone

@@ -51,7 +51,7 @@ locals {
 
 resource "hcloud_server" "node" {
   for_each = local.nodes
-  provider = hcloud.servers
+  provider = hcloud.patient
 
   name               = "${local.prefix}-${each.key}"
   server_type        = each.value.type

@@ -90,6 +90,8 @@ variable "operator_cidrs" {
     condition = alltrue([
       for cidr in var.operator_cidrs :
       can(cidrhost(cidr, 0)) && try(cidrhost(cidr, 0) == cidrhost("${split("/", cidr)[0]}/${strcontains(cidr, ":") ? 128 : 32}", 0), false)
+      # Zeros in front were octal once: whoever reads them elsewhere may mean another network.
+      && !can(regex("(^|[.:])0[0-9]+[./]", cidr))
     ])
     error_message = "operator_cidrs must be networks as address/length without host bits, such as 203.0.113.7/32 or 2001:db8::/48."
   }
@@ -134,9 +136,9 @@ variable "poll_interval" {
 }
 
 variable "server_poll_interval" {
-  description = "How often the provider looks at a server that is being made, as a Go duration."
+  description = "How often the provider looks at a server that is being made, and at what is made beside it, as a Go duration."
   type        = string
-  default     = "1600ms"
+  default     = "3200ms"
   nullable    = false
 
   validation {

@@ -17,9 +17,10 @@ provider "hcloud" {
   poll_function = "constant"
 }
 
-# A server takes longest, and there may be many, so it is looked at less often than what takes seconds.
+# A server takes longest, and there may be many: it is looked at less often than what takes seconds, and
+# so is what is made beside it and waited for by nothing else.
 provider "hcloud" {
-  alias         = "servers"
+  alias         = "patient"
   poll_interval = var.server_poll_interval
   poll_function = "constant"
 }

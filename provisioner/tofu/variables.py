@@ -10,7 +10,7 @@ from typing import Any
 from provisioner.settings import Settings, default_settings
 from provisioner.spec import SovereignSpec, WorkerPool
 
-SERVER_POLL = 1.6
+SERVER_POLL = 3.2
 """How much longer than at other things the provider waits between two looks at a server."""
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from provisioner.checks.downloads import check_downloads
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "module_pins.py"
-SUMS = {name: f"{number:064x}" for number, name in enumerate("abcdef", 1)}
+SUMS = {name: sha256(name.encode()).hexdigest() for name in "abcdef"}
 
 
 class Published(BaseHTTPRequestHandler):

@@ -27,9 +27,10 @@ locals {
     HCLOUD_CSI_SHA256  = var.downloads.hcloud_csi.sha256
   }
 
+  everywhere = join("", [for name, value in merge(local.urls, local.sums) : "${name}='${value}'\n"])
   environment = {
-    for key, node in var.nodes : key => join("", [
-      for name, value in merge(local.urls, local.sums, {
+    for key, node in var.nodes : key => join("", concat([local.everywhere], [
+      for name, value in {
         ROLE            = node.role
         SERVICE         = local.service[node.role]
         NODE_NAME       = node.name
@@ -37,8 +38,8 @@ locals {
         PRIVATE_ADDRESS = try(var.control_planes[key], replace(var.worker_range, "/\\d+\\/24$/", "*"))
         PEERS           = join(" ", [for peer, address in var.control_planes : address if peer != key])
         MAY_FOUND       = key == "cp1" && var.cluster_init ? "yes" : "no"
-      }) : "${name}='${value}'\n"
-    ])
+      } : "${name}='${value}'\n"
+    ]))
   }
 
   k3s_common = {
@@ -110,16 +111,13 @@ locals {
       } : path => { mode = "0600", text = text } if role == "control-plane" && !local.single },
     )
   }
-  files = {
-    for key, node in var.nodes : key => [
-      for path, file in merge(local.by_role[node.role], {
-        "/etc/catalyst/node.env"       = { mode = "0600", text = local.environment[key] }
-        "/etc/rancher/k3s/config.yaml" = { mode = "0600", text = local.k3s[key] }
-      }) : { path = path, permissions = file.mode, content = file.text }
-    ]
+  # What all nodes of a role are told is rendered and measured once: a plan for many nodes is quick.
+  told_role = {
+    for role, files in local.by_role : role => yamlencode([
+      for path, file in files : { path = path, permissions = file.mode, content = file.text }
+    ])
   }
-
-  user_data = {
+  told_node = {
     for key, node in var.nodes : key => join("", ["#cloud-config\n", yamlencode({
       hostname   = node.name
       ssh_pwauth = false
@@ -127,11 +125,18 @@ locals {
         ed25519_private = var.first_contact[key].private_key
         ed25519_public  = trimspace(var.first_contact[key].public_key)
       }
-      write_files = local.files[key]
-      runcmd      = [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", "catalyst-boot.service"]]
-    })])
+      runcmd = [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "--no-block", "catalyst-boot.service"]]
+      }), "write_files:\n", yamlencode([
+      { path = "/etc/catalyst/node.env", permissions = "0600", content = local.environment[key] },
+      { path = "/etc/rancher/k3s/config.yaml", permissions = "0600", content = local.k3s[key] },
+    ])])
   }
+  user_data = { for key, node in var.nodes : key => join("", [local.told_node[key], local.told_role[node.role]]) }
 
   # Three bytes are four signs of base64, the only measure of bytes that there is here.
-  too_long = [for key, text in local.user_data : key if nonsensitive(length(base64encode(text))) * 3 / 4 > var.most_bytes]
+  role_bytes = { for role, text in local.told_role : role => length(base64encode(text)) * 3 / 4 }
+  too_long = [
+    for key, node in var.nodes : key
+    if nonsensitive(length(base64encode(local.told_node[key]))) * 3 / 4 + local.role_bytes[node.role] > var.most_bytes
+  ]
 }

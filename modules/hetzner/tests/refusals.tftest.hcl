@@ -6,13 +6,15 @@ mock_provider "hcloud" {
   mock_resource "hcloud_firewall" { defaults = { id = "12" } }
   mock_resource "hcloud_ssh_key" { defaults = { id = "13" } }
   mock_resource "hcloud_placement_group" { defaults = { id = "14" } }
-  mock_resource "hcloud_load_balancer" { defaults = { id = "16" } }
 }
 
 mock_provider "hcloud" {
-  alias = "servers"
+  alias = "patient"
 
   mock_resource "hcloud_server" { defaults = { id = "15" } }
+  mock_resource "hcloud_network_subnet" { defaults = { id = "11-10.0.1.0/24" } }
+  mock_resource "hcloud_firewall" { defaults = { id = "12" } }
+  mock_resource "hcloud_load_balancer" { defaults = { id = "16" } }
 }
 
 variables {
