@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OWNERS = {
     "state": "in OpenTofu's state",
     "label": "found by its label",
-    "attached": "made by Kubernetes",
+    "attached": "attached to it",
     "foreign": "not ours",
 }
 KIND, NAME, OWNER = 3, 19, 58
@@ -26,12 +26,17 @@ def inventory_rows(items: Sequence[ResourceItem], width: int, height: int) -> Ro
     """Return what there is, one line each; what does not fit is counted."""
     rows = []
     for each in items:
-        row = Row(" " * KIND).add(kind_name(each.kind)).to(NAME).add(each.name or each.id)
+        row = Row(" " * KIND).add(kind_name(each.kind)).to(NAME).add(_named(each))
         rows.append(row.to(OWNER).add(OWNERS.get(each.owner, each.owner), "quiet").cut(width - 1))
     if len(rows) > height > 0:
         hidden = len(rows) - height + 1
         rows = [*rows[: height - 1], Row("   ").add(f"and {hidden} more", "quiet")]
     return rows
+
+
+def _named(item: ResourceItem) -> str:
+    """Return what tells it apart: an address says more than the name that Hetzner gave it."""
+    return (item.kind == "primary_ip" and item.address) or item.name or item.id
 
 
 def before_rows(view: View, width: int, height: int) -> Rows:

@@ -9,11 +9,11 @@ _NAMES = {
     "load_balancer_target": "target",
     "network_subnet": "subnet",
     "placement_group": "placement",
-    "primary_ip": "IPv4",
+    "primary_ip": "IP address",
     "server_network": "server net",
     "ssh_key": "SSH key",
 }
-_MANY = {"placement": "placements", "IPv4": "IPv4"}
+_MANY = {"IP address": "IP addresses"}
 RENTED = (
     "server",
     "load_balancer",

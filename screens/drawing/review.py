@@ -23,6 +23,9 @@ _LOST = {
 }
 _ORDER = ("delete", "replace", "update", "create", "forget")
 
+_SPOKEN = {"ipv4": "IPv4", "ipv6": "IPv6"}
+"""Types that say by themselves what kind they are of."""
+
 
 def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
     """Return the plan by action, in at most ``height`` rows."""
@@ -85,8 +88,7 @@ def price_rows(price: Price, width: int) -> Rows:
     head = Row(" ").add("Per month, net", "strong").right("each", each, "quiet")
     rows = [head.right(price.currency, edge, "quiet")]
     for line in sorted(price.lines, key=lambda each: _weight(each.kind)):
-        name = kind_name(line.kind)
-        kind = name if line.type.lower() == name.lower() else f"{name} {line.type}"
+        kind = _SPOKEN.get(line.type) or f"{kind_name(line.kind)} {line.type}"
         row = Row(" " * ACTION).add(f"{line.count} x ").add(kind)
         row.right(money(line.monthly), each).right(money(Decimal(line.monthly) * line.count), edge)
         rows.append(row)
