@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
@@ -14,6 +13,7 @@ from catalyst_tui.backend.shared import Shared
 from provisioner.cluster import actions
 from provisioner.cluster.actions import Acted, releases_of
 from provisioner.cluster.detail import Container, Detail, detail
+from provisioner.cluster.following import followed
 from provisioner.errors import CatalystError
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
@@ -21,8 +21,8 @@ from provisioner.home import SovereignFolder
 
 if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
-    from provisioner.cluster.kube import KubeClient
     from provisioner.cluster.opened import ClusterAccess
+    from provisioner.cluster.ports import LogLine
 
 LOOK = 3.0
 """Real seconds between two looks at a component: each lists every watched kind once."""
@@ -30,8 +30,6 @@ EVERY = 0.25
 """Real seconds between two batches of log lines."""
 BEHIND = 200
 """Lines of a log that are shown to somebody who comes late."""
-NEXT_RUN = 2.0
-"""Real seconds between two looks for the next run of a container."""
 
 
 class ClusterDesk:
@@ -75,7 +73,8 @@ class ClusterDesk:
         """Yield a container's last lines, then new ones, through all its runs."""
         async with (
             self._way.use() as cluster,
-            aclosing(_all_runs(cluster.kube, container)) as lines,
+            aclosing(followed(cluster.kube, container, lines=BEHIND)) as log,
+            aclosing(_texts(log)) as lines,
             aclosing(batches(lines, EVERY)) as gathered,
         ):
             async for batch in gathered:
@@ -95,23 +94,6 @@ class ClusterDesk:
             return await actions.suspend(cluster.kube, releases, suspended=suspended)
 
 
-async def _all_runs(kube: KubeClient, container: Container) -> AsyncGenerator[str]:
-    """Yield a container's log; behind the end of one run, that of the next.
-
-    Until the next run begins, the API answers with the log of the last one, which was told already.
-    """
-    told: list[str] = []
-    while True:
-        new: deque[str] = deque(maxlen=BEHIND)
-        count, same = 0, True
-        async for line in kube.log(
-            container.namespace, container.pod, container.name,
-            lines=BEHIND, follow=True, previous=False,
-        ):  # fmt: skip
-            same = same and count < len(told) and told[count] == line
-            new.append(line)
-            count += 1
-            if not same:
-                yield line
-        told = list(new)
-        await asyncio.sleep(NEXT_RUN)
+async def _texts(lines: AsyncIterator[LogLine]) -> AsyncGenerator[str]:
+    async for line in lines:
+        yield line.text

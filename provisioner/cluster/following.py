@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from typing import TYPE_CHECKING
 
-from provisioner.cluster.detail import Container
-from provisioner.cluster.kube import KubeClient
-from provisioner.cluster.ports import LogLine
 from provisioner.errors import ClusterError
+
+if TYPE_CHECKING:
+    from provisioner.cluster.detail import Container
+    from provisioner.cluster.kube import KubeClient
+    from provisioner.cluster.ports import LogLine
 
 LOOK = 1.0
 """Real seconds between two looks for the container's next run."""

@@ -1,22 +1,16 @@
-"""The way into a cluster as the screens share it, and logs that outlive their containers."""
+"""The way into a cluster as the screens share it, and its lines in batches."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
 
 import pytest
 
-from catalyst_tui.backend import cluster
 from catalyst_tui.backend.batching import batches
-from catalyst_tui.backend.cluster import _all_runs
 from catalyst_tui.backend.shared import Shared
-from provisioner.cluster.detail import Container
 from provisioner.errors import CatalystError
-
-NATS = Container(namespace="nats", pod="nats-0", name="nats")
 
 
 class Door:
@@ -101,31 +95,3 @@ async def test_batches_hold_everything_in_order_before_the_error() -> None:
     with pytest.raises(CatalystError, match="log_broken"):
         await gather()
     assert seen == list(range(7_000))
-
-
-class Runs:
-    """A kubelet that answers with one list of lines after the other."""
-
-    def __init__(self, answers: Sequence[Sequence[str]]) -> None:
-        self._answers: Iterator[Sequence[str]] = iter(answers)
-
-    async def log(self, *_where: str, **_how: object) -> AsyncIterator[str]:
-        """Yield the lines of the next answer; wait for ever behind the last."""
-        for line in next(self._answers, ()):
-            yield line
-
-
-async def test_the_log_of_a_container_goes_on_with_its_next_run(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The same answer twice is told once; a next run is told whole, even if it begins alike."""
-    monkeypatch.setattr(cluster, "NEXT_RUN", 0)
-    one = ["starts", "fails"]
-    kube: Any = Runs([one, one, ["starts", "works"], ["starts", "works", "on"]])
-    told: list[str] = []
-    async with aclosing(_all_runs(kube, NATS)) as lines:
-        async for line in lines:
-            told.append(line)
-            if line == "on":
-                break
-    assert told == ["starts", "fails", "works", "on"]
