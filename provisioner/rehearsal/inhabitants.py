@@ -9,6 +9,7 @@ from pathlib import Path
 
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.actor.script import Script
+from provisioner.rehearsal.certificates.pebble import Pebble
 from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.cluster.pki import Pki
 from provisioner.rehearsal.cluster.running import RehearsedCluster
@@ -25,11 +26,17 @@ class Inhabitants:
     """Everything that lives in a world; the cloud's hooks."""
 
     def __init__(
-        self, folder: WorldFolder, clock: WorldClock, ssh_port: int, scenario: str
+        self,
+        folder: WorldFolder,
+        clock: WorldClock,
+        ssh_port: int,
+        scenario: str,
+        acme: Pebble | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._ssh_port = ssh_port
+        self._acme = acme
         self._script = Script(scenarios.load(scenario))
         self._machines: dict[int, SimulatedMachine] = {}
         self._clusters: dict[str, RehearsedCluster] = {}
@@ -42,10 +49,9 @@ class Inhabitants:
         """The Sovereigns that have machines now."""
         return tuple(sorted(self._clusters))
 
-    def serves(self, sovereign: str, backend: tuple[str, str]) -> bool:
-        """Return whether a Service of a Sovereign, by namespace and name, has a ready pod."""
-        cluster = self._clusters.get(sovereign)
-        return cluster is not None and cluster.serves(*backend)
+    def cluster_of(self, sovereign: str) -> RehearsedCluster | None:
+        """Return the cluster of a Sovereign, if it has machines."""
+        return self._clusters.get(sovereign)
 
     def play(self, scenario: str) -> None:
         """Play another scenario in the clusters that are made from now on."""
@@ -114,7 +120,7 @@ class Inhabitants:
         if known is None:
             folder = self._folder.cluster(name)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            known = RehearsedCluster(folder, self.tools, self._clock, self._script)
+            known = RehearsedCluster(folder, self.tools, self._clock, self._script, self._acme)
             self._clusters[name] = known
         return known
 

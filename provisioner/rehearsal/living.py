@@ -14,6 +14,7 @@ from provisioner import lock
 from provisioner.errors import RehearsalError
 from provisioner.home import Home
 from provisioner.process import Identity
+from provisioner.rehearsal.certificates.pebble import Pebble
 from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.control import Switchboard
 from provisioner.rehearsal.domain.district import District, Ports
@@ -30,6 +31,8 @@ from provisioner.rehearsal.scenarios import DEFAULT, load
 
 IDLE = 600.0
 """Real seconds without a request and without a run after which a world ends."""
+ACME = "pebble"
+"""The program that signs the world's certificates."""
 LOOK = 1.0
 """Real seconds between two looks at whether it is still wanted."""
 
@@ -53,6 +56,7 @@ class LivingWorld:
         self._inhabitants: Inhabitants | None = None
         self._accounts = set(known.accounts)
         self._district: District | None = None
+        self._acme = Pebble(self._folder.names / "acme")
 
     async def live(self) -> None:
         """Serve until nobody needs this world any more."""
@@ -63,15 +67,19 @@ class LivingWorld:
         ports = [int(keeper.getsockname()[1]) for keeper in keepers]
         record.ssh_port, record.http_port, record.https_port = ports
         cloud = Cloud(self._clock, store=Store(self._folder.cloud))
-        inhabitants = Inhabitants(self._folder, self._clock, record.ssh_port, record.scenario)
+        inhabitants = Inhabitants(
+            self._folder, self._clock, record.ssh_port, record.scenario, self._acme
+        )
         inhabitants.tools = _paths(record.tools)
         self._inhabitants = inhabitants
-        self._district = district = District(self._folder.names, inhabitants.serves)
+        self._district = district = District(self._folder.names, inhabitants.cluster_of)
         wanted = Ports(record.dns_port, record.http_port, record.https_port)
         try:
             async with district.living(wanted, lambda: _balancers(cloud)) as record.dns_port:
+                await self._certify(inhabitants.tools)
                 await self._serve(cloud, inhabitants, listener)
         finally:
+            await self._acme.stop()
             for keeper in keepers:
                 keeper.close()
 
@@ -92,6 +100,12 @@ class LivingWorld:
             await asyncio.gather(serving, return_exceptions=True)
             await inhabitants.sleep()
 
+    async def _certify(self, tools: Mapping[str, Path]) -> None:
+        """Let there be somebody who signs certificates, as soon as the program for it is there."""
+        if (program := tools.get(ACME)) is not None:
+            record = self.record
+            await self._acme.start(program, dns_port=record.dns_port, http_port=record.http_port)
+
     def end(self, why: str) -> None:
         """End the world soon; it can be started again."""
         log.info("the world ends: %s", why)
@@ -108,7 +122,7 @@ class LivingWorld:
             dns_port=self.record.dns_port,
             http_port=self.record.http_port,
             https_port=self.record.https_port,
-            authorities=self._living_names.authority.pem,
+            authorities=self._acme.roots,
             clusters=self._living_here.clusters,
         )
 
@@ -131,6 +145,7 @@ class LivingWorld:
         self.record.accounts = tuple(sorted(self._accounts))
         self.record.tools = self.record.tools | order.tools
         here.tools = _paths(self.record.tools)
+        await self._certify(here.tools)
         await self._save()
 
     @property

@@ -33,7 +33,7 @@ POLLS = 4.0
 POLL_BOUNDS = (0.05, 0.5)
 """Real seconds; the provider's own default is the upper one."""
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "CATALYST_CACHE")
-NEEDED = ("etcd", "kube-apiserver", "flux", "gateway-api")
+NEEDED = ("etcd", "kube-apiserver", "pebble", "flux", "gateway-api")
 
 Say = Callable[[str], None]
 

@@ -7,7 +7,7 @@
     ├── lock                      held by the process that is the world
     ├── log                       what that process said, append-only
     ├── cloud.json                the simulated cloud
-    ├── names/                    the registrar's zones, and the certificate authority
+    ├── names/                    the registrar's zones, and the ACME server's files
     ├── clusters/<sovereign>/     etcd's data, certificates and logs of one cluster
     └── nodes/<id>/root/          the disk of one machine
 """
@@ -82,7 +82,7 @@ class Standing(msgspec.Struct, kw_only=True):
     http_port: int = 0
     https_port: int = 0
     authorities: str = ""
-    """The certificate authority of this world, as PEM."""
+    """The roots of every certificate that this world's ACME server signed, as PEM."""
     clusters: tuple[str, ...] = ()
 
 
@@ -114,7 +114,7 @@ class WorldFolder:
 
     @property
     def names(self) -> Path:
-        """The registrar's zones, and the certificate authority."""
+        """The registrar's zones, and the ACME server's files."""
         return self.path / "names"
 
     @property

@@ -46,5 +46,5 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApi]:
 @pytest.fixture(scope="session")
 def rehearsal_tools() -> dict[str, Path]:
     """Return what a rehearsed world runs, by name."""
-    found = asyncio.run(ensure(["etcd", "kube-apiserver", "flux", "gateway-api"]))
+    found = asyncio.run(ensure(["etcd", "kube-apiserver", "pebble", "flux", "gateway-api"]))
     return {name: tool.path for name, tool in found.items()}

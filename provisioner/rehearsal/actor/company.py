@@ -6,8 +6,12 @@ import asyncio
 from collections.abc import Iterable
 
 from provisioner.cluster.ports import Object, Resource
+from provisioner.rehearsal.actor.certificates import Certificates
 from provisioner.rehearsal.actor.controller import Controller
+from provisioner.rehearsal.actor.issuers import Issuers
 from provisioner.rehearsal.actor.kinds import (
+    CERT_MANAGER,
+    CERTIFICATES,
     CLAIMS,
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -15,6 +19,7 @@ from provisioner.rehearsal.actor.kinds import (
     HELM_CHARTS,
     HELM_RELEASES,
     HELM_REPOSITORIES,
+    ISSUERS,
     KUBERNETES,
     NODES,
     OCI_REPOSITORIES,
@@ -26,6 +31,7 @@ from provisioner.rehearsal.actor.kinds import (
 from provisioner.rehearsal.actor.kubelet import Kubelet
 from provisioner.rehearsal.actor.manifests import release_of
 from provisioner.rehearsal.actor.nodes import Nodes
+from provisioner.rehearsal.actor.readiness import is_ready
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.releases import Releases
 from provisioner.rehearsal.actor.scene import Scene
@@ -34,6 +40,9 @@ from provisioner.rehearsal.actor.store import Key
 from provisioner.rehearsal.actor.volumes import Volumes
 from provisioner.rehearsal.actor.workloads import Workloads
 from provisioner.rehearsal.scenarios.model import NodeFault
+
+CERT_MANAGER_ITSELF = Key("cert-manager", "cert-manager")
+"""The Deployment that plays the kinds above, as the kit installs it."""
 
 
 class Company:
@@ -61,7 +70,12 @@ class Company:
             )
             for kind in SOURCES
         }
+        self._certifying = (
+            Controller(scene, ISSUERS, Issuers(scene).reconcile),
+            Controller(scene, CERTIFICATES, Certificates(scene).reconcile),
+        )
         self._flux = False
+        self._certifies = False
 
     async def start(self) -> None:
         """Play Kubernetes, from what the API holds now."""
@@ -71,6 +85,7 @@ class Company:
         self._kubelet.start()
         self.scene.store.listen(PODS, self._pod_changed)
         self.scene.store.listen(NODES, self._node_changed)
+        self.scene.store.listen(DEPLOYMENTS, self._deployment_changed)
 
     async def start_flux(self) -> None:
         """Play Flux too, now that its kinds are served."""
@@ -84,6 +99,12 @@ class Company:
             controller.start()
         for resource in (HELM_REPOSITORIES, HELM_CHARTS, OCI_REPOSITORIES):
             self.scene.store.listen(resource, self._source_changed)
+
+    async def _certify(self) -> None:
+        """Play cert-manager, now that it runs and its kinds are served."""
+        await self._follow(CERT_MANAGER)
+        for controller in self._certifying:
+            controller.start()
 
     async def node_ready(self, name: str) -> None:
         """Let a node become ready, and stop being so when the script says."""
@@ -122,6 +143,12 @@ class Company:
                 self._wake_deployment(place)
             elif owner["kind"] in WORKLOADS:
                 self._workloads[WORKLOADS[owner["kind"]]].wake(place)
+
+    def _deployment_changed(self, key: Key, _: Object | None, after: Object | None) -> None:
+        """Begin to sign certificates once cert-manager is available."""
+        if key == CERT_MANAGER_ITSELF and not self._certifies and is_ready(after):
+            self._certifies = True
+            self.scene.spawn(self._certify())
 
     def _wake_deployment(self, key: Key) -> None:
         replica_set = self.scene.store.get(REPLICA_SETS, key)

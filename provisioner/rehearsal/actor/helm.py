@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
 
 from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor import manifests, readiness
@@ -25,25 +27,27 @@ class Helm:
         chart = self._scene.script.chart(release)
         for further in chart.objects:
             yield build.further(further)
+        for condition in chart.either:
+            yield from map(build.further, condition.objects_for(build.values))
         for service in chart.services:
             yield build.service(service)
         for workload in chart.workloads:
             yield build.workload(workload)
 
     async def put(
-        self, release: Key, namespace: str, values: object, *, by_flux: bool = True
+        self, release: Key, namespace: str, values: Mapping[str, Any], *, by_flux: bool = True
     ) -> None:
         """Create or change a release's objects."""
         chart = self._scene.script.chart(release)
         await self._scene.clock.sleep(chart.render)
         # The pods of a release that is taken over stay: the values are the same.
         config = "adopted" if chart.adopted else digest(values)[7:17]
-        build = manifests.Builder(release, namespace, config, by_flux)
+        build = manifests.Builder(release, namespace, config, by_flux, values)
         for item in self.objects(release, build):
             status = item.pop("status", None)
             made = await self._scene.apply(resource_of(item), item, MANAGER)
             if status is not None:
-                told = manifests.with_time(status, self._scene.now())
+                told = manifests.filled(status, {"now": self._scene.now()})
                 await self._scene.patch(
                     resource_of(item), made, {"status": told}, MANAGER, "status"
                 )
@@ -73,7 +77,7 @@ class Helm:
             await self._scene.api.delete(WORKLOADS[workload.kind], namespace, workload.name)
         for service in chart.services:
             await self._scene.api.delete(SERVICES, namespace, service.name)
-        for item in chart.objects:
+        for item in chain(chart.objects, *(each.all for each in chart.either)):
             place = item["metadata"].get("namespace", namespace) if namespaced(item) else ""
             if item["kind"] not in ("Namespace", "CustomResourceDefinition"):
                 await self._scene.api.delete(resource_of(item), place, item["metadata"]["name"])

@@ -21,6 +21,10 @@ HELM_RELEASES = Resource("helm.toolkit.fluxcd.io", "v2", "helmreleases")
 HELM_CHARTS = Resource("source.toolkit.fluxcd.io", "v1", "helmcharts")
 HELM_REPOSITORIES = Resource("source.toolkit.fluxcd.io", "v1", "helmrepositories")
 OCI_REPOSITORIES = Resource("source.toolkit.fluxcd.io", "v1", "ocirepositories")
+ISSUERS = Resource("cert-manager.io", "v1", "issuers")
+CERTIFICATES = Resource("cert-manager.io", "v1", "certificates")
+ORDERS = Resource("acme.cert-manager.io", "v1", "orders")
+CHALLENGES = Resource("acme.cert-manager.io", "v1", "challenges")
 
 KUBERNETES = (
     NODES, PODS, SERVICES, CLAIMS, CONFIG_MAPS, SECRETS,
@@ -29,6 +33,8 @@ KUBERNETES = (
 """Watched from the cluster's first moment."""
 FLUX = (HELM_RELEASES, HELM_CHARTS, HELM_REPOSITORIES, OCI_REPOSITORIES)
 """Watched once Flux's own kinds are there."""
+CERT_MANAGER = (ISSUERS, CERTIFICATES, ORDERS, CHALLENGES)
+"""Watched once cert-manager runs."""
 WORKLOADS = {
     "Deployment": DEPLOYMENTS,
     "StatefulSet": STATEFUL_SETS,

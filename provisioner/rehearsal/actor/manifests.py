@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -29,6 +30,8 @@ class Builder:
     """Changes with the values, and with it the pods."""
     by_flux: bool = True
     """Whether Flux installs it, and so labels it."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What the release tells its chart."""
 
     def workload(self, plan: Workload) -> Object:
         """Return a workload with its pod template."""
@@ -63,8 +66,9 @@ class Builder:
         }
 
     def further(self, manifest: Object) -> Object:
-        """Return one of a chart's other objects with what Helm adds to it."""
-        item: Object = msgspec.json.decode(msgspec.json.encode(manifest))
+        """Return one of a chart's other objects with its values, and with what Helm adds to it."""
+        told = {name: str(value) for name, value in self.values.items()}
+        item: Object = filled(msgspec.json.decode(msgspec.json.encode(manifest)), told)
         made = self._object(item["apiVersion"], item["kind"], item["metadata"]["name"])
         meta, own = made["metadata"], item["metadata"]
         meta["labels"] |= own.get("labels", {})
@@ -98,13 +102,16 @@ def release_of(item: Object) -> Key:
     )
 
 
-def with_time(value: Any, now: str) -> Any:
-    """Return a status with ``{now}`` replaced by the world's moment, everywhere in it."""
+def filled(value: Any, facts: Mapping[str, str]) -> Any:
+    """Return a manifest, or a part of one, with each ``{name}`` of ``facts`` replaced in it."""
     if isinstance(value, dict):
-        return {name: with_time(inner, now) for name, inner in value.items()}
+        return {name: filled(inner, facts) for name, inner in value.items()}
     if isinstance(value, list):
-        return [with_time(inner, now) for inner in value]
-    return now if value == "{now}" else value
+        return [filled(inner, facts) for inner in value]
+    if isinstance(value, str):
+        for name, told in facts.items():
+            value = value.replace(f"{{{name}}}", told)
+    return value
 
 
 def _selector(release: Key, workload: str) -> dict[str, str]:

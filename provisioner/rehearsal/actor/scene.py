@@ -10,6 +10,7 @@ from typing import Any
 from provisioner.cluster.ports import Object, Resource
 from provisioner.rehearsal.actor.script import Script
 from provisioner.rehearsal.actor.store import Key, Store
+from provisioner.rehearsal.certificates.pebble import Pebble
 from provisioner.rehearsal.clock import WorldClock, stamp
 from provisioner.rehearsal.cluster.api import KubeApi
 
@@ -23,6 +24,10 @@ class Scene:
     script: Script
     spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
     """Starts a task that ends with the cluster."""
+    acme: Pebble | None = None
+    """Who signs certificates, as far as this cluster can reach it."""
+    solving: dict[str, str] = field(default_factory=dict)
+    """What the Gateway answers to each challenge, by token."""
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:

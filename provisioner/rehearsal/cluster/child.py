@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from provisioner.rehearsal.cluster import tether
@@ -18,8 +18,10 @@ class Child:
         self._process = process
 
     @classmethod
-    async def start(cls, command: Sequence[str], log: Path) -> Child:
-        """Start a program whose output is appended to ``log``."""
+    async def start(
+        cls, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None
+    ) -> Child:
+        """Start a program whose output is appended to ``log``; it inherits no variable."""
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             process = await asyncio.create_subprocess_exec(
@@ -27,7 +29,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
-                env={"PATH": os.defpath, "GOMAXPROCS": "2"},
+                env={"PATH": os.defpath, "GOMAXPROCS": "2", **(variables or {})},
             )  # fmt: skip
         finally:
             os.close(descriptor)

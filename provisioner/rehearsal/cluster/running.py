@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioner.cluster.ports import Object, Resource
+from provisioner.rehearsal.actor import secrets
 from provisioner.rehearsal.actor.company import Company
 from provisioner.rehearsal.actor.counting import pod_ready
 from provisioner.rehearsal.actor.helm import Helm
@@ -25,12 +26,16 @@ from provisioner.rehearsal.actor.readiness import is_ready
 from provisioner.rehearsal.actor.scene import Scene
 from provisioner.rehearsal.actor.script import Script
 from provisioner.rehearsal.actor.store import Key
+from provisioner.rehearsal.certificates.pairs import Pair
+from provisioner.rehearsal.certificates.pebble import Pebble
 from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.cluster import manifests
 from provisioner.rehearsal.cluster.api import ApiRefused, HttpApi
 from provisioner.rehearsal.cluster.control_plane import ControlPlane
 
 CILIUM = Key("kube-system", "cilium")
+ENTRANCE = Key("catalyst-platform", "entrance")
+"""The Secret with the certificate of the Gateway, as the kit names both."""
 CHARTS = Resource("helm.cattle.io", "v1", "helmcharts")
 LOOK = 1.0
 """Seconds of the world between two looks at what is waited for."""
@@ -42,12 +47,18 @@ class RehearsedCluster:
     """A cluster that nodes join."""
 
     def __init__(
-        self, folder: Path, tools: Mapping[str, Path], clock: WorldClock, script: Script
+        self,
+        folder: Path,
+        tools: Mapping[str, Path],
+        clock: WorldClock,
+        script: Script,
+        acme: Pebble | None = None,
     ) -> None:
         self.control_plane = ControlPlane(folder, tools)
         self._tools = tools
         self._clock = clock
         self._script = script
+        self._acme = acme
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
         self._installing = asyncio.Lock()
@@ -72,7 +83,8 @@ class RehearsedCluster:
         self._api = self.control_plane.api()
         text = (files(__package__) / "k3s.yaml").read_text("utf-8")
         await manifests.apply_text(self._api, text)
-        company = Company(Scene(self._api, self._clock, self._script, self.spawn))
+        scene = Scene(self._api, self._clock, self._script, self.spawn, self._acme)
+        company = Company(scene)
         await company.start()
         self._company = company
         self.control_plane.kubelets.logs = company.logs
@@ -167,6 +179,14 @@ class RehearsedCluster:
             return False
         item = self._company.scene.get(SERVICES, namespace, name)
         return item is not None and self._behind(item)
+
+    def certificate(self) -> Pair | None:
+        """Return what the Gateway shows: the Secret that the kit's Certificate fills."""
+        return None if self._company is None else secrets.pair(self._company.scene, *ENTRANCE)
+
+    def challenge(self, token: str) -> str | None:
+        """Return what the Gateway answers to a challenge, while one is to be proved."""
+        return None if self._company is None else self._company.scene.solving.get(token)
 
     def speaks_tls(self, address: str, port: int) -> bool:
         """Return whether a Service's port is said to speak TLS."""

@@ -7,21 +7,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from provisioner.rehearsal.domain.authority import Authority
-from provisioner.rehearsal.domain.entrance import Entrance
+from provisioner.rehearsal.domain.entrance import Backend, Behind, Entrance
 from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.rehearsal.domain.registrar import Registrar
 
-Backend = tuple[str, str]
-"""Namespace and name of a Service."""
-Serves = Callable[[str, Backend], bool]
-"""Whether a Service of a Sovereign's cluster has a pod that is ready."""
 LOOK = 0.5
 """Real seconds between two looks at which load balancers there are."""
 log = logging.getLogger(__name__)
@@ -39,10 +34,10 @@ class Ports:
 class District:
     """The names of one world; its files lie in ``folder``."""
 
-    def __init__(self, folder: Path, serves: Serves) -> None:
+    def __init__(self, folder: Path, behind: Callable[[str], Behind | None]) -> None:
+        """``behind`` tells the cluster of a Sovereign, by its full name."""
         self._folder = folder
-        self._serves = serves
-        self.authority = Authority(folder / "authority")
+        self._behind = behind
         self.registrar = Registrar({})
         self._entrances: dict[str, Entrance] = {}
 
@@ -55,7 +50,6 @@ class District:
         ``balancers`` tells the address of each Sovereign's load balancer, by full name.
         """
         self.registrar = await asyncio.to_thread(Registrar.opened, self._folder / "registrar.json")
-        await asyncio.to_thread(self.authority.open)
         async with self._named(ports.dns) as port:
             following = asyncio.create_task(self._follow(ports, balancers))
             try:
@@ -93,9 +87,7 @@ class District:
         for fqdn, address in balancers.items():
             if fqdn in self._entrances:
                 continue
-            entrance = Entrance(
-                fqdn, address, self.authority, lambda: self.registrar.zones, self._behind(fqdn)
-            )
+            entrance = Entrance(fqdn, address, routes(), partial(self._behind, fqdn))
             try:
                 await entrance.open(ports.http, ports.https)
             except OSError as error:
@@ -103,9 +95,6 @@ class District:
                 entrance.close()
             else:
                 self._entrances[fqdn] = entrance
-
-    def _behind(self, fqdn: str) -> Callable[[str], bool]:
-        return lambda host: host in routes() and self._serves(fqdn, routes()[host])
 
 
 @cache

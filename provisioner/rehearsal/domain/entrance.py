@@ -1,42 +1,61 @@
 """What stands for a Sovereign's Gateway: HTTP and TLS on its load balancer's own address.
 
-A certificate is there only once all five hosts lead to this address, as a challenge over HTTP would
-want it; before, a handshake is refused, as by a Gateway without its secret. What is behind a host
-that is not ready answers 503, as a Gateway does.
+It shows the certificate that lies in the cluster; before there is one, a handshake is refused, as
+by a Gateway without its secret. What is behind a host that is not ready answers 503, as a Gateway
+does. Over plain HTTP it answers challenges, and sends everything else to TLS.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-
-import dns.message
+from typing import Protocol
 
 from provisioner.dns import wanted
-from provisioner.rehearsal.domain.authority import Authority
-from provisioner.rehearsal.domain.nameserver import LOOPBACK, Zones, answer
+from provisioner.rehearsal.certificates import pairs
+from provisioner.rehearsal.certificates.pairs import Pair
+from provisioner.rehearsal.certificates.reach import CHALLENGES
 
-Serves = Callable[[str], bool]
-"""Whether what is behind a host, ``gitea``, is ready."""
 LONGEST = 16 * 1024
 UNRECOGNISED = ssl.AlertDescription.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 _PAGE = b"<!doctype html>\n<title>Rehearsal</title>\n<h1>Rehearsal</h1>\n"
+Backend = tuple[str, str]
+"""Namespace and name of a Service."""
+
+
+class Behind(Protocol):
+    """The cluster behind an entrance."""
+
+    def serves(self, namespace: str, name: str) -> bool:
+        """Return whether a Service has a pod that is ready."""
+        ...
+
+    def certificate(self) -> Pair | None:
+        """Return what the Gateway shows, once there is one."""
+        ...
+
+    def challenge(self, token: str) -> str | None:
+        """Return what answers a challenge, if there is such a one."""
+        ...
 
 
 class Entrance:
     """The entrance of one Sovereign."""
 
     def __init__(
-        self, fqdn: str, address: str, authority: Authority, zones: Zones, serves: Serves
+        self,
+        fqdn: str,
+        address: str,
+        routes: Mapping[str, Backend],
+        behind: Callable[[], Behind | None],
     ) -> None:
         self.fqdn = fqdn
         self.address = address
-        self._authority = authority
-        self._zones = zones
-        self._serves = serves
-        self._certified: ssl.SSLContext | None = None
+        self._routes = routes
+        self._behind = behind
+        self._shown: tuple[Pair, ssl.SSLContext] | None = None
         self._servers: list[asyncio.Server] = []
 
     async def open(self, http: int, https: int) -> None:
@@ -53,26 +72,17 @@ class Entrance:
         for server in self._servers:
             server.close()
 
-    def leads_here(self) -> bool:
-        """Return whether every host of the certificate resolves to this entrance."""
-        return all(self._resolves(name) for name in wanted.sites(self.fqdn))
-
-    def _resolves(self, name: str) -> bool:
-        said = answer(dns.message.make_query(name, "A").to_wire(), self._zones(), LOOPBACK)
-        found = dns.message.from_wire(said).answer if said else []
-        return {record.to_text() for each in found for record in each} == {self.address}
-
     def _choose(
         self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext
     ) -> ssl.AlertDescription | None:
-        if name not in wanted.sites(self.fqdn):
+        behind = self._behind()
+        pair = behind.certificate() if behind is not None else None
+        if pair is None or name not in wanted.sites(self.fqdn):
             return UNRECOGNISED
-        if self._certified is None and self.leads_here():
-            # A key and a signature take a millisecond, and happen once.
-            self._certified = self._authority.issue(wanted.sites(self.fqdn))
-        if self._certified is None:
-            return UNRECOGNISED
-        connection.context = self._certified
+        if self._shown is None or self._shown[0] != pair:
+            # Reading it takes a millisecond, and happens once for each certificate.
+            self._shown = pair, pairs.context(pair)
+        connection.context = self._shown[1]
         return None
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,7 +95,7 @@ class Entrance:
         writer.close()
 
     def _said(self, head: str, *, plain: bool) -> bytes:
-        lines = head.split("\r\n")
+        first, *lines = head.split("\r\n")
         hosts = [
             line.partition(":")[2].strip() for line in lines if line.lower().startswith("host:")
         ]
@@ -93,11 +103,21 @@ class Entrance:
         label, _, below = host.partition(".")
         if below != self.fqdn or label not in wanted.SITES:
             return _response("404 Not Found", b"no such host\n")
+        behind = self._behind()
         if plain:
-            return _response("301 Moved Permanently", b"", f"Location: https://{host}/\r\n")
-        if not self._serves(label):
+            return _plain(host, first.partition(" ")[2].partition(" ")[0], behind)
+        route = self._routes.get(label)
+        if behind is None or route is None or not behind.serves(*route):
             return _response("503 Service Unavailable", b"no healthy upstream\n")
         return _response("200 OK", _PAGE)
+
+
+def _plain(host: str, path: str, behind: Behind | None) -> bytes:
+    """Return the answer over plain HTTP."""
+    token = path.removeprefix(CHALLENGES)
+    if behind is not None and token != path and (answer := behind.challenge(token)):
+        return _response("200 OK", answer.encode())
+    return _response("301 Moved Permanently", b"", f"Location: https://{host}{path}\r\n")
 
 
 def _response(status: str, body: bytes, more: str = "") -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 from typing import Any, Literal
 
@@ -46,13 +47,35 @@ class ServicePlan(Part, frozen=True, kw_only=True):
     ports: tuple[Port, ...]
 
 
+class Either(Part, frozen=True, kw_only=True):
+    """Objects of a chart that depend on one of its values."""
+
+    value: str
+    objects: dict[str, tuple[dict[str, Any], ...]]
+    """By what the value may be; ``else`` for everything that is not listed."""
+
+    def objects_for(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+        """Return the objects that the chart makes with these values."""
+        told = str(values.get(self.value, ""))
+        return self.objects.get(told, self.objects.get("else", ()))
+
+    @property
+    def all(self) -> tuple[dict[str, Any], ...]:
+        """The objects of every case."""
+        return tuple(item for objects in self.objects.values() for item in objects)
+
+
 class Chart(Part, frozen=True, kw_only=True):
     """What one release puts into the cluster."""
 
     workloads: tuple[Workload, ...] = ()
     services: tuple[ServicePlan, ...] = ()
     objects: tuple[dict[str, Any], ...] = ()
-    """Further objects, as manifests; their status is written as it stands, at the end."""
+    """Further objects, as manifests, in which ``{fqdn}`` is the release's value of that name; their
+    status is written as it stands, at the end.
+    """
+    either: tuple[Either, ...] = ()
+    """Objects that its values choose; they come behind the others."""
     render: float = 0.3
     """Seconds before the first object appears."""
     app_version: str = "1.0"

@@ -35,7 +35,7 @@ def test_every_pinned_module_is_in_its_go_sum(pin: Pin) -> None:
 def test_a_checksum_is_a_sha256_or_openly_absent(pin: Pin) -> None:
     """No placeholder can pass for a checksum, and nothing is fetched without TLS."""
     if pin.release is None:
-        assert pin.files
+        assert pin.files or pin.needed_by == ("rehearsal",)
         return
     assert pin.release.url.startswith("https://")
     assert pin.release.sums.startswith("https://")

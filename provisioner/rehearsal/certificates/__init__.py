@@ -1,0 +1,1 @@
+"""Certificates of a rehearsed world: a real ACME server, a client of it, and authorities."""
