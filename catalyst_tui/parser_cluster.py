@@ -13,6 +13,7 @@ Add = Callable[[str, str, str], argparse.ArgumentParser]
 def add_cluster_commands(add: Add) -> None:
     """Add the commands that visit a cluster beside its run."""
     _add_kubeconfig(add)
+    _add_outside(add)
     reconcile = add("reconcile", "releases:reconcile", "have Flux look at a component now")
     suspend = add("suspend", "releases:suspend", "have Flux leave a component as it is")
     unsuspend = add("unsuspend", "releases:unsuspend", "have Flux take a component up again")
@@ -27,6 +28,16 @@ def add_cluster_commands(add: Add) -> None:
     how = logs.add_mutually_exclusive_group()
     how.add_argument("--follow", action="store_true", help="go on, through restarts, until Ctrl-C")
     how.add_argument("--previous", action="store_true", help="before its last restart")
+
+
+def _add_outside(add: Add) -> None:
+    dns = add("dns", "dns:dns", "look at the name, and from outside, once more")
+    dns.add_argument("fqdn", nargs="?")
+    handoff = add("handoff", "handoff:handoff", "the page to give away, as it was seen last")
+    handoff.add_argument("fqdn", nargs="?")
+    handoff.add_argument(
+        "--administrator", action="store_true", help="show the first administrator, and only that"
+    )
 
 
 def _add_kubeconfig(add: Add) -> None:

@@ -36,10 +36,10 @@ def with_usual(path: Path, expected: Iterable[ExpectedComponent]) -> tuple[Expec
 def remember(path: Path, view: View) -> None:
     """Keep what each component of a bootstrap took; writes a file. Raises HomeError.
 
-    A run that went on with an earlier one saw only the rest of each component's way: it is no
-    measure.
+    A run that went on with an earlier one saw only the rest of each component's way, or nothing of
+    it: it is no measure.
     """
-    if view.run is None or view.run.command == "resume":
+    if view.run is None or view.run.command in ("resume", "dns"):
         return
     known = _read(path)
     for name, line in view.components.items():

@@ -11,15 +11,16 @@ import asyncio
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from pydantic import SecretStr
 
 from provisioner.cluster.ports import Kube
+from provisioner.dns.answers import wrong
 from provisioner.dns.own import explained
-from provisioner.dns.propagation import wrong
-from provisioner.errors import ClusterError
+from provisioner.errors import CatalystError, ClusterError
 from provisioner.facts import OutsideCheck, State
 from provisioner.files import write_private
 from provisioner.home import SovereignFolder
@@ -47,6 +48,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     ok: bool = True
     """Whether it was seen to be so; if not, ``value`` says what was seen instead."""
+    component: bool = False
+    """Whether it is a component of the kit."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,13 @@ class Administrator(msgspec.Struct, frozen=True):
     password: SecretStr
 
 
+def handoff_of(view: View) -> Handoff:
+    """Return the page of a Sovereign that was handed over; raises CatalystError."""
+    if view.ready_at is None:
+        raise CatalystError("handoff_not_ready", fqdn=view.fqdn)
+    return handoff(view)
+
+
 def handoff(view: View) -> Handoff:
     """Return the page of what the journal tells."""
     sections = (
@@ -93,12 +103,20 @@ def handoff(view: View) -> Handoff:
 
 def markdown(page: Handoff) -> str:
     """Return the page as a document."""
-    seen = f" as of {page.at:%Y-%m-%d %H:%M} UTC" if page.at else ""
-    lines = [f"# {page.fqdn}", "", f"What was checked{seen}; lines with ! were not as they should."]
+    lines = [f"# {page.fqdn}", "", verdict(page)]
     for section in page.sections:
         lines += ["", f"## {section.title}", ""]
         lines += [f"- {'' if fact.ok else '! '}{fact.name}: {fact.value}" for fact in section.facts]
     return "\n".join(lines) + "\n"
+
+
+def verdict(page: Handoff) -> str:
+    """Return in a sentence whether everything is as it should be."""
+    seen = f"Seen from outside {page.at:%Y-%m-%d %H:%M} UTC; " if page.at else ""
+    ill = sum(not fact.ok for section in page.sections for fact in section.facts)
+    if not ill:
+        return f"{seen}everything is as it should be."
+    return f"{seen}{ill} with ! {'is not as it' if ill == 1 else 'are not as they'} should be."
 
 
 async def write_handoff(folder: SovereignFolder, view: View) -> Handoff:
@@ -121,6 +139,7 @@ async def first_administrator(kube: Kube) -> Administrator:
 
 
 _KEYS = ("username", "password")
+_CENT = Decimal("0.01")
 
 
 def _addresses(view: View) -> Iterable[Fact]:
@@ -166,7 +185,7 @@ def _components(view: View) -> Iterable[Fact]:
         healthy = line.state is State.HEALTHY
         said = line.expected.title or "healthy"
         value = said if healthy else f"{line.state}: {line.detail or line.reason or 'not healthy'}"
-        yield Fact(name=name, value=value, ok=healthy)
+        yield Fact(name=name, value=value, ok=healthy, component=True)
     if view.run is not None:
         yield Fact(name="Catalyst", value=view.run.version)
     known = view.kubernetes or "its version was not read"
@@ -174,15 +193,16 @@ def _components(view: View) -> Iterable[Fact]:
 
 
 def _access(view: View) -> Iterable[Fact]:
-    namespace, name = ADMIN
     yield Fact(
         name="first administrator",
-        value=f"in the Secret {namespace}/{name}; shown on request, stored nowhere",
-        ok=_is_healthy(view, "keycloak"),
+        value=f"catalyst handoff {view.fqdn} --administrator; it is stored nowhere else",
+        ok=_is_healthy(view, ADMIN[0]),
     )
-    for plane in list((view.outputs.get("control_planes") or {}).values())[:1]:
-        place = f"{KUBECONFIG} on {plane.get('name')}, by ssh root@{plane.get('ipv4')}"
-        yield Fact(name="kubeconfig", value=place, ok=bool(view.kubernetes))
+    yield Fact(
+        name="kubectl",
+        value=f"catalyst kubeconfig {view.fqdn} --write FILE, through SSH",
+        ok=bool(view.kubernetes),
+    )
     for node, line in view.nodes.items():
         if line.fingerprint:
             yield Fact(name=f"SSH host key of {node}", value=line.fingerprint)
@@ -192,8 +212,10 @@ def _cost(view: View) -> Iterable[Fact]:
     if view.confirmed is None:
         return
     price = view.confirmed.price
-    net = f"{price.monthly} {price.currency} net a month, plus {price.vat_rate} % VAT"
-    yield Fact(name="all that is rented", value=net)
+    gross = Decimal(price.monthly) * (1 + Decimal(price.vat_rate) / 100)
+    net = f"{price.monthly} {price.currency} net a month"
+    said = f"{net}, {gross.quantize(_CENT)} with {price.vat_rate} % VAT"
+    yield Fact(name="all that is rented", value=said)
     for line in price.lines:
         each = f"{line.count} x {line.type} at {line.monthly} {price.currency}"
         yield Fact(name=line.kind.replace("_", " "), value=each)
@@ -202,24 +224,34 @@ def _cost(view: View) -> Iterable[Fact]:
 def _places(view: View) -> Iterable[Fact]:
     balancer = view.outputs.get("load_balancer") or {}
     if balancer:
-        yield Fact(name="load balancer", value=f"{balancer.get('name')}, {balancer.get('ipv4')}")
+        known = (str(balancer[each]) for each in ("name", "ipv4") if balancer.get(each))
+        yield Fact(name="load balancer", value=", ".join(known))
     for role in ("control_planes", "workers"):
         for node in (view.outputs.get(role) or {}).values():
             ready = view.nodes.get(str(node.get("name")))
             ok = ready is not None and ready.ready is True
             value = f"{node.get('ipv4')}{'' if ok else ', not seen ready'}"
             yield Fact(name=str(node.get("name")), value=value, ok=ok)
+    for plane in list((view.outputs.get("control_planes") or {}).values())[:1]:
+        place = f"{KUBECONFIG} on {plane.get('name')}, by ssh root@{plane.get('ipv4')}"
+        yield Fact(name="Kubernetes' administrator", value=place)
+    namespace, name = ADMIN
+    yield Fact(name="the administrator's Secret", value=f"{name} in the namespace {namespace}")
     if view.zone:
         how = "by hand" if view.records_by == "operator" else f"through {view.records_by}"
         yield Fact(name="DNS", value=f"{len(view.records)} records in {view.zone}, set {how}")
 
 
 def _steps(view: View) -> Iterable[Fact]:
+    fqdn = view.fqdn
+    if any(not each.ok for each in view.outside) or wrong(view.answers):
+        yield Fact(name="look again", value=f"catalyst dns {fqdn}, once what is named is mended")
+    yield Fact(name="sign in", value="as the first administrator, and change the password")
     yield Fact(name="rotate", value="replace the Hetzner token that this run used")
     yield Fact(
         name="keep", value="store the passphrase of the state where it outlives this machine"
     )
-    yield Fact(name="destroy", value=f"catalyst destroy {view.fqdn} --confirm {view.fqdn}")
+    yield Fact(name="destroy", value=f"catalyst destroy {fqdn} --confirm {fqdn}")
 
 
 def _is_healthy(view: View, component: str) -> bool:

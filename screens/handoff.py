@@ -1,25 +1,43 @@
-"""Hand-off: the Sovereign is ready; what is true of it."""
+"""Hand-off: the Sovereign is ready; what is true of it, and what its users are given."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
 
-from screens.drawing.frame import Key
-from screens.drawing.handoff import page
+from provisioner.errors import CatalystError
+from provisioner.facts import Outcome
+from provisioner.handoff import handoff, verdict
+from screens.drawing import handoff as draw
+from screens.drawing.frame import Key, rule
+from screens.drawing.rows import Row
 from screens.sovereign import SovereignScreen
 from screens.widgets.lines import Lines
+from screens.widgets.scroll import ScrollLines
+from screens.widgets.work import begin_work
+
+if TYPE_CHECKING:
+    from provisioner.handoff import Administrator
 
 
 class HandoffScreen(SovereignScreen):
     """One page to keep."""
 
     NOUN = "handoff"
-    HELP = "Every line here was seen by the run, and stands in its journal."
+    HELP = (
+        "Every line was seen by the run and stands in its journal; one that is not as it should be "
+        "begins with ! and says what to do. The same page lies in the Sovereign's folder as "
+        "handoff.md. The first administrator is read from the cluster when you ask for it; it is "
+        "in no file, no log and no journal."
+    )
+    DEFAULT_CSS = "HandoffScreen #standing { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "administrator", "First administrator"),
+        Binding("v", "verify", "Look again"),
         Binding("b", "board", "Board"),
         Binding("l", "run", "Run"),
         Binding("D", "destroy", "Destroy"),
@@ -27,22 +45,64 @@ class HandoffScreen(SovereignScreen):
 
     def body(self) -> ComposeResult:
         """Yield the page."""
-        yield Lines(id="page")
+        yield ScrollLines(id="page")
+        yield Lines(id="standing")
 
     def keys(self) -> Iterable[Key]:
         """Return the keys."""
+        yield Key("p", "password")
+        if self.ended() is Outcome.READY:
+            yield Key("v", "look again")
+        if self.query_one(ScrollLines).below:
+            yield Key("↓", "more")
         yield Key("b", "board")
-        yield Key("l", "run and log")
         yield Key("D", "destroy")
         yield Key("h", "home")
-        yield Key("q", "leave")
         yield Key("?", "help")
+        yield Key("l", "log")
 
     def draw(self) -> None:
         """Draw the page."""
-        if self.view is not None:
-            rows = page(self.view, self.now(), self.room)
-            self.query_one("#page", Lines).show(rows)
+        if self.view is None:
+            return
+        found = handoff(self.view)
+        rows = draw.page(self.view, found, self.now(), self.room)
+        self.query_one("#page", ScrollLines).offer(rows)
+        row = draw.standing(found, verdict(found), self.room)
+        self.query_one("#standing", Lines).show([row])
+
+    def action_administrator(self) -> None:
+        """Read the first administrator from the cluster, and show it once."""
+        self.say("Reading the first administrator from the cluster.", "")
+        begin_work(self, self._administrator, "administrator", "read the first administrator")
+
+    async def _administrator(self) -> None:
+        try:
+            found = await self.face.backend.cluster(self.watched.fqdn).administrator()
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error))
+            return
+        self.say("", "")
+        self.app.push_screen(AdministratorModal(found, self.watched.fqdn))
+
+    def action_verify(self) -> None:
+        """Look at the name, and from outside, once more."""
+        if self.ended() is Outcome.READY:
+            begin_work(self, self._verify, "verify", "look from outside once more")
+
+    async def _verify(self) -> None:
+        fqdn = self.watched.fqdn
+        try:
+            await self.face.backend.look_again(fqdn)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error))
+            return
+        self.face.watch_sovereign(fqdn, show=False)
+        self.face.open("run")
 
     def action_board(self) -> None:
         """Look at the cluster."""
@@ -55,3 +115,29 @@ class HandoffScreen(SovereignScreen):
     def action_destroy(self) -> None:
         """Go where everything is taken down."""
         self.face.open("destroy")
+
+
+class AdministratorModal(ModalScreen[None]):
+    """The first administrator, for as long as somebody looks; nothing else ever holds it."""
+
+    DEFAULT_CSS = "AdministratorModal { background: ansi_default; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,p", "dismiss(None)", "Close"),
+        Binding("ctrl+c,ctrl+q", "app.quit", "Leave", priority=True),
+    ]
+
+    def __init__(self, found: Administrator, fqdn: str) -> None:
+        super().__init__()
+        self._found = found
+        self._fqdn = fqdn
+
+    def compose(self) -> ComposeResult:
+        """Yield the page."""
+        yield Lines()
+
+    def on_resize(self) -> None:
+        """Draw for the size there is."""
+        width = self.size.width
+        rows = draw.administrator(self._found, self._fqdn, width)
+        foot = Row("   ").add("esc", "key").add(" close")
+        self.query_one(Lines).show([*rows[:1], rule(width), *rows[1:], Row(), foot])

@@ -226,6 +226,10 @@ class Backend(Protocol):
         """Put each ``key=value`` into the answers of a Sovereign; no run may be at work."""
         ...
 
+    async def look_again(self, fqdn: str) -> None:
+        """Start a runner that looks at the name, and from outside, once more."""
+        ...
+
     async def destroy(self, fqdn: str) -> None:
         """Start a runner that takes everything down; the name was typed."""
         ...

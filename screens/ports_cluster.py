@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from provisioner.cluster.actions import Acted
     from provisioner.cluster.detail import Container, Detail
+    from provisioner.handoff import Administrator
 
 
 class ClusterPort(Protocol):
@@ -34,4 +35,8 @@ class ClusterPort(Protocol):
 
     async def suspend(self, component: str, *, suspended: bool) -> Sequence[Acted]:
         """Have Flux leave a component as it is, or take it up again."""
+        ...
+
+    async def administrator(self) -> Administrator:
+        """Return the first administrator, read from the cluster now; it is kept nowhere."""
         ...

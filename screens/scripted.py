@@ -20,6 +20,7 @@ from provisioner.errors import CatalystError
 from provisioner.events import Event, Recorded, RunStarted
 from provisioner.facts import Finding, Price, PriceLine
 from provisioner.folding import fold
+from provisioner.handoff import Administrator
 from provisioner.remedies import explain
 from provisioner.view import View
 from screens.ports import (
@@ -55,6 +56,9 @@ class Script:
     apply: Sequence[Event] = ()
     resume: Sequence[Event] = ()
     destroy: Sequence[Event] = ()
+    look_again: Sequence[Event] = ()
+    administrator: Administrator | None = None
+    """Who is read from the cluster; None where there is none."""
     logs: Sequence[RawLines] = ()
     details: Mapping[str, Detail] = field(default_factory=dict)
     """By component: what its cluster says of it."""
@@ -229,6 +233,10 @@ class ScriptedBackend:
         """Note which answers were changed."""
         self.asked += [f"set {each}" for each in assignments]
 
+    async def look_again(self, fqdn: str) -> None:
+        """Play the look from outside."""
+        await self._play(fqdn, "dns", self.script.look_again)
+
     async def destroy(self, fqdn: str) -> None:
         """Play the run that takes everything down."""
         await self._play(fqdn, "destroy", self.script.destroy)
@@ -298,6 +306,13 @@ class ScriptedCluster:
         asked = "suspend" if suspended else "resume"
         self._asked.append(f"{asked} {component}")
         return [Acted(kind="HelmRelease", namespace=component, name=component, asked=asked)]
+
+    async def administrator(self) -> Administrator:
+        """Return the script's first administrator."""
+        self._asked.append("administrator")
+        if self._script.administrator is None:
+            raise CatalystError("handoff_no_administrator", secret="keycloak-admin")  # noqa: S106  a name
+        return self._script.administrator
 
 
 def run_started(command: str, number: int = 1) -> RunStarted:

@@ -17,6 +17,7 @@ from provisioner.cluster.following import followed
 from provisioner.errors import CatalystError
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
+from provisioner.handoff import Administrator, first_administrator
 from provisioner.home import SovereignFolder
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ class ClusterDesk:
         releases = releases_of(await self._expected(), component)
         async with self._way.use() as cluster:
             return await actions.suspend(cluster.kube, releases, suspended=suspended)
+
+    async def administrator(self) -> Administrator:
+        """Return the first administrator, read from the cluster now; it is kept nowhere."""
+        async with self._way.use() as cluster:
+            return await first_administrator(cluster.kube)
 
 
 async def _texts(lines: AsyncIterator[LogLine]) -> AsyncGenerator[str]:

@@ -180,6 +180,10 @@ class EngineBackend:
         """Put each ``key=value`` into the answers of a Sovereign."""
         await (await self.part_runs()).change(fqdn, assignments)
 
+    async def look_again(self, fqdn: str) -> None:
+        """Start a runner that looks at the name, and from outside, once more."""
+        await (await self.part_runs()).look_again(fqdn)
+
     async def destroy(self, fqdn: str) -> None:
         """Start a runner that takes everything down."""
         await (await self.part_runs()).destroy(fqdn)

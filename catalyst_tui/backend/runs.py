@@ -105,6 +105,10 @@ class RunDesk:
         settings = await asyncio.to_thread(load_settings, self._backend.top)
         await edit(self._backend.home.sovereign(fqdn), assignments, settings)
 
+    async def look_again(self, fqdn: str) -> None:
+        """Start a runner that looks at the name, and from outside, once more."""
+        await self._go(fqdn, "dns", Consent())
+
     async def destroy(self, fqdn: str) -> None:
         """Start a runner that takes everything down; its name was typed."""
         await self._go(fqdn, "destroy", Consent(destroy=True))

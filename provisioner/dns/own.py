@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provisioner.dns import wanted
-from provisioner.dns.propagation import Answers, wrong
+from provisioner.dns.answers import Answers, wrong
 from provisioner.facts import DnsAnswer, DnsRecord, NameState
 from provisioner.remedies import Remedy, explain
 

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Collection, Sequence
 
 from provisioner.dns import wanted
+from provisioner.dns.answers import Answers, remaining, resolves, wrong
 from provisioner.dns.ask import Reply, Server, ask
 from provisioner.dns.delegation import Authority
 from provisioner.dns.judging import judge
 from provisioner.facts import DnsAnswer, NameState
 
-Answers = tuple[DnsAnswer, ...]
+__all__ = ["Answers", "look", "remaining", "resolves", "wrong"]
 
 
 async def look(
@@ -35,27 +36,6 @@ async def look(
     found = await asyncio.gather(*(_answer(*each, address, former) for each in open_))
     fresh = {(each.name, each.server): each for each in found} | held
     return _settled(tuple(fresh[name, str(server)] for name, server, _ in asked))
-
-
-def resolves(answers: Answers) -> bool:
-    """Return whether every host is right everywhere, servers that are silent left out."""
-    return bool(answers) and all(_is_right(answers, each) for each in answers)
-
-
-def wrong(answers: Answers) -> Answers:
-    """Return what is not right yet, the zone's own servers first."""
-    return tuple(each for each in answers if not _is_right(answers, each))
-
-
-def remaining(answers: Answers) -> float | None:
-    """Return the seconds after which resolvers must have seen the zone as it is, if that is right.
-
-    None while the zone itself is not right: then no TTL tells how long it takes.
-    """
-    left = wrong(answers)
-    if any(each.authority for each in left):
-        return None
-    return float(max((each.ttl for each in left), default=0))
 
 
 async def _answer(
@@ -98,17 +78,4 @@ def _stale(answer: DnsAnswer) -> DnsAnswer:
         state=NameState.STALE,
         saw=answer.saw,
         ttl=answer.ttl,
-    )
-
-
-def _is_right(answers: Answers, answer: DnsAnswer) -> bool:
-    """Return whether an answer is right, or a silence that others make good."""
-    if answer.state is NameState.RIGHT:
-        return True
-    if answer.state is not NameState.SILENT:
-        return False
-    return any(
-        other.state is NameState.RIGHT
-        for other in answers
-        if other.name == answer.name and other.authority == answer.authority
     )

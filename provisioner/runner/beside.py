@@ -1,7 +1,7 @@
 """What goes on beside the road and after it: the name, the look from outside, the hand-off.
 
-None of it changes whether the Sovereign is ready: what fails here is said, and `resume` does it
-again. Once the cluster is healthy, a cancel only ends these.
+None of it changes whether the Sovereign is ready: what fails here is said, and the command `dns`
+does it again. Once the cluster is healthy, a cancel only ends these.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from provisioner.run import Run
 async def naming(run: Run, outputs: Mapping[str, Any]) -> AsyncIterator[None]:
     """Let the name come into being while the block runs, and for a little while after it."""
     healthy = asyncio.Event()
-    task = asyncio.create_task(_named(run, outputs, healthy), name="dns")
+    task = asyncio.create_task(_resolved(run, outputs, healthy), name="dns")
     try:
         yield
         healthy.set()
@@ -35,12 +35,17 @@ async def naming(run: Run, outputs: Mapping[str, Any]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def named(run: Run, outputs: Mapping[str, Any]) -> None:
+    """Bring the name about where nothing else goes on, for as long as that may take."""
+    await _at_leisure(run, _resolved(run, outputs, asyncio.Event()))
+
+
 async def seen(run: Run, outputs: Mapping[str, Any]) -> None:
     """Look at the Sovereign from outside; what is not well is said and changes nothing."""
     await _at_leisure(run, _verified(run, outputs))
 
 
-async def _named(run: Run, outputs: Mapping[str, Any], healthy: asyncio.Event) -> None:
+async def _resolved(run: Run, outputs: Mapping[str, Any], healthy: asyncio.Event) -> None:
     try:
         async with stage(run, PhaseName.DNS):
             await dns(run, outputs, healthy=healthy)

@@ -9,7 +9,7 @@ import msgspec
 from provisioner.run import Consent
 from provisioner.world import World
 
-Command = Literal["plan", "apply", "resume", "destroy"]
+Command = Literal["plan", "apply", "resume", "dns", "destroy"]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

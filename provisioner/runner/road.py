@@ -6,6 +6,7 @@
     apply     preflight → plan → consent → apply → access → bootstrap     ready
                                                  ↘ dns ───────────→ verify
     resume    settle → plan → same plan or less? → apply → access → …     ready
+    dns       dns → verify                                                ready
     destroy   inventory → consent → destroy → inventory                   destroyed
 
 Every phase starts by looking at what exists, so that a run goes on by walking the road again.
@@ -26,6 +27,7 @@ from provisioner.errors import (
     Cancelled,
     CatalystError,
     DecisionNeeded,
+    DnsError,
     Incomplete,
     TofuError,
 )
@@ -44,7 +46,7 @@ from provisioner.phases.stage import stage
 from provisioner.phases.stock import outwaited
 from provisioner.remedies import Remedy, explain, remedy_of
 from provisioner.run import Run
-from provisioner.runner.beside import naming, seen
+from provisioner.runner.beside import named, naming, seen
 from provisioner.runner.order import Command
 from provisioner.view import View
 
@@ -130,6 +132,15 @@ def _is_the_named(run: Run, saved: PlanSaved) -> bool:
     return saved.sha256 == run.consent.plan and saved.spec_digest == run.spec.digest()
 
 
+async def _dns_road(run: Run, view: View) -> Outcome:
+    """Look at the name and from outside once more; of the cluster nothing is asked."""
+    if view.ready_at is None:
+        raise DnsError("dns_before_ready", fqdn=run.fqdn)
+    await named(run, view.outputs)
+    await seen(run, view.outputs)
+    return Outcome.READY
+
+
 async def _destroy_road(run: Run, _view: View) -> Outcome:
     async with stage(run, PhaseName.DESTROY):
         await destroy(run, confirmed=run.consent.destroy)
@@ -179,5 +190,6 @@ _ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {
     "plan": _plan_road,
     "apply": _apply_road,
     "resume": _apply_road,
+    "dns": _dns_road,
     "destroy": _destroy_road,
 }

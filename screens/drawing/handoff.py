@@ -1,36 +1,63 @@
-"""Hand-off: what is true of a Sovereign that is ready, and what is not there yet."""
+"""Hand-off: the page of the engine, with what is not as it should be where the eye falls."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from provisioner.facts import State
 from screens.drawing.rows import Row, Rows
-from screens.drawing.values import ago, money, short, spent, with_vat
+from screens.drawing.values import ago, spent
 
 if TYPE_CHECKING:
+    from provisioner.handoff import Administrator, Fact, Handoff, Section
     from provisioner.view import View
 
-COLUMN = 18
+NARROWEST, WIDEST = 17, 36
+"""Columns of the names of a section."""
+TOGETHER = "Platform"
+"""The section whose good lines are told in one."""
+COST = "Cost"
+"""The section to which belongs what was spent so far."""
 
 
-def page(view: View, now: datetime, width: int) -> Rows:
-    """Return the page; every line stands in the journal."""
-    lines = view.components.values()
-    healthy = [line for line in lines if line.state is State.HEALTHY]
-    rows = [_title(view, len(healthy), now), Row()]
-    rows += _reach(view, width)
-    rows += [Row(), *_cost(view, now)]
-    rows += [Row(), *_inside(view, width)]
-    broken = [n for n, line in view.components.items() if line.state is not State.HEALTHY]
-    if broken:
-        said = f"Not healthy now: {', '.join(broken)}"
-        rows += [Row(), Row(" ").add("! ", "warn").add(said, "warn").cut(width - 1)]
+def page(view: View, found: Handoff, now: datetime, width: int) -> Rows:
+    """Return the whole page."""
+    rows = [_title(view, now)]
+    for section in found.sections:
+        rows += [Row(), *_section(section, width)]
+        if section.title == COST and view.confirmed is not None:
+            price = view.confirmed.price
+            said = f"{spent(price.hourly, view.rented_since, now)} {price.currency} net"
+            rows.append(
+                Row("   ").add("spent so far", "quiet").to(_column(section.facts)).add(said)
+            )
     return rows
 
 
-def _title(view: View, healthy: int, now: datetime) -> Row:
+def standing(found: Handoff, verdict: str, width: int) -> Row:
+    """Return in one line whether everything is as it should be."""
+    mark, role = ("✓ ", "ok") if found.whole else ("! ", "warn")
+    return Row(" ").add(mark, role).add(verdict, "" if found.whole else "warn").cut(width - 1)
+
+
+def administrator(found: Administrator, fqdn: str, width: int) -> Rows:
+    """Return the first administrator, in clear: the caller shows it only while it is looked at."""
+    lines = (("Username", found.username), ("Password", found.password.get_secret_value()))
+    rows = [Row(" ").add(f"The first administrator of {fqdn}", "title"), Row()]
+    rows += [Row("   ").add(name, "quiet").to(14).add(value, "strong") for name, value in lines]
+    said = (
+        "Read from the cluster just now, and stored nowhere: it is gone when this page closes. "
+        "Sign in with it, then change the password."
+    )
+    return [*rows, Row(), *_wrapped(said, 3, width, "")]
+
+
+def _title(view: View, now: datetime) -> Row:
+    lines = view.components.values()
+    healthy = sum(line.state is State.HEALTHY for line in lines)
     whole = healthy == len(view.components) and view.components
     row = Row(" ").add("✓ " if whole else "! ", "ok" if whole else "warn")
     said = f"{view.fqdn} is ready" if whole else f"{view.fqdn} was ready"
@@ -39,44 +66,34 @@ def _title(view: View, healthy: int, now: datetime) -> Row:
     return row.add(f", since {since}" if since else "", "quiet")
 
 
-def _line(name: str, value: str, width: int, role: str = "") -> Row:
-    return Row("   ").add(name, "quiet").to(COLUMN).add(value, role).cut(width - 1)
-
-
-def _reach(view: View, width: int) -> Rows:
-    rows = []
-    balancer = (view.outputs.get("load_balancer") or {}).get("ipv4")
-    rows.append(_line("Console", f"https://console.{view.fqdn}", width, "strong"))
-    if balancer:
-        rows.append(_line("Load balancer", str(balancer), width))
-    for name, node in view.nodes.items():
-        if node.fingerprint:
-            rows.append(_line("SSH host key", f"{name}  {node.fingerprint}", width))
+def _section(section: Section, width: int) -> Rows:
+    facts = list(section.facts)
+    rows = [Row(" ").add(section.title, "strong")]
+    if section.title == TOGETHER:
+        well = [each for each in facts if each.ok and each.component]
+        facts = [each for each in facts if each not in well]
+        if well:
+            rows += _wrapped(", ".join(each.name for each in well), 3, width, "")
+    column = _column(facts)
+    for fact in facts:
+        rows += _fact(fact, column, width)
     return rows
 
 
-def _cost(view: View, now: datetime) -> Rows:
-    plan = view.confirmed
-    if plan is None:
-        return []
-    price = plan.price
-    month = f"{money(price.monthly)} {price.currency} net, "
-    month += f"{with_vat(price.monthly, price.vat_rate)} with {short(price.vat_rate)} % VAT"
-    total = f"{spent(price.hourly, view.rented_since, now)} {price.currency} net"
-    return [_line("Per month", month, 200), _line("Spent so far", total, 200)]
+def _column(facts: Iterable[Fact]) -> int:
+    longest = max((len(each.name) for each in facts), default=0)
+    return 3 + min(max(longest + 2, NARROWEST), WIDEST)
 
 
-def _inside(view: View, width: int) -> Rows:
-    ready = sum(node.ready is True for node in view.nodes.values())
-    rows = [
-        _line(
-            "Kubernetes",
-            f"{view.kubernetes or 'unknown'}, {ready} node{'' if ready == 1 else 's'} ready",
-            width,
-        )
-    ]
-    names = list(view.components)
-    for at in range(0, len(names), 4):
-        title = "Components" if at == 0 else ""
-        rows.append(_line(title, ", ".join(names[at : at + 4]), width))
-    return rows
+def _fact(fact: Fact, column: int, width: int) -> Rows:
+    """Return a line, told in full, on as many rows as that takes."""
+    role = "" if fact.ok else "warn"
+    first = Row(" ").add("  " if fact.ok else "! ", role)
+    first.add(fact.name, "quiet" if fact.ok else role)
+    head, *rest = _wrapped(fact.value, column, width, role) or [Row()]
+    return [first.to(column).add(head.plain.strip(), role).cut(width - 1), *rest]
+
+
+def _wrapped(text: str, indent: int, width: int, role: str) -> Rows:
+    lines = textwrap.wrap(text, max(width - indent - 1, 8), break_long_words=True)
+    return [Row(" " * indent).add(line, role) for line in lines]

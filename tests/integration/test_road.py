@@ -79,6 +79,7 @@ def test_the_whole_road_and_back(home: Path) -> None:
     second, _ = _events(home, "status", FQDN)
     assert first[0]["digest"] == second[0]["digest"]
 
+    _is_handed_over(home, events)
     looked, code = _events(home, "destroy", FQDN)
     assert code == 9
     assert looked[-1]["remedy"]["code"] == "destroy_unconfirmed"
@@ -87,6 +88,27 @@ def test_the_whole_road_and_back(home: Path) -> None:
     listed = [each for each in gone if each["type"] == "inventory_listed"]
     assert (listed[0]["when"], len(listed[0]["items"]) > 5) == ("before", True)
     assert (listed[-1]["when"], listed[-1]["items"]) == ("after", [])
+
+
+def _is_handed_over(home: Path, events: list[dict[str, Any]]) -> None:
+    """All is well from outside, the page says so, and the one secret of it stands in no file."""
+    (seen,) = (each for each in events if each["type"] == "outside_checked")
+    assert [each for each in seen["checks"] if not each["ok"]] == []
+    shown = [each["saw"] for each in seen["checks"] if each["what"] == "tls"]
+    assert len(shown) == 5
+    assert all("signed by Pebble Intermediate CA" in each for each in shown)
+    (page,), code = _events(home, "handoff", FQDN)
+    assert (code, page["whole"], page["fqdn"]) == (0, True, FQDN)
+    (administrator,), code = _events(home, "handoff", FQDN, "--administrator")
+    assert (code, administrator["username"]) == (0, "admin")
+    password = administrator["password"].encode()
+    # The cluster's own disk holds it, as it does in life; nothing of ours may.
+    ours = (path for path in home.rglob("*") if path.is_file() and "clusters" not in path.parts)
+    assert [path for path in ours if password in path.read_bytes()] == []
+    again, code = _events(home, "dns", FQDN)
+    assert code == 0
+    assert [each["phase"] for each in again if each["type"] == "phase_started"] == ["dns", "verify"]
+    assert again[-1]["outcome"] == "ready"
 
 
 def test_a_killed_runner_is_taken_up_by_the_next_command(home: Path) -> None:

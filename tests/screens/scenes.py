@@ -87,3 +87,16 @@ def at_ready() -> ScriptedBackend:
     )
     backend.alive.clear()
     return backend
+
+
+def at_handoff_with_faults() -> ScriptedBackend:
+    """Return a Sovereign that is ready, but not all of which answers from outside."""
+    seen = story.outside(
+        gitea=("503 Service Unavailable", "http_failing"),
+        api=("a certificate for other.example.org", "tls_foreign"),
+    )
+    backend = begun(
+        "apply", story.applying(), story.applied(), story.bootstrapping(), story.ready(seen)
+    )
+    backend.alive.clear()
+    return backend

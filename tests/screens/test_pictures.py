@@ -99,6 +99,8 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = {
     "component-log": (scenes.at_bootstrap, ["enter", "l", "w", "/", *"port", "enter"]),
     "run-search": (scenes.at_apply, ["enter", "/", *"cp2", "enter"]),
     "handoff": (scenes.at_ready, ["enter"]),
+    "handoff-end": (scenes.at_ready, ["enter", "end"]),
+    "handoff-faults": (scenes.at_handoff_with_faults, ["enter"]),
     "destroy-ask": (scenes.at_ready, ["enter", "D"]),
     "destroy-busy": (lambda: scenes.begun("destroy", story.destroying()), ["enter"]),
     "destroy-done": (_destroyed, ["enter"]),

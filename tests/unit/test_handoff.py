@@ -11,17 +11,26 @@ from typing import Any
 import pytest
 
 from provisioner import events as e
-from provisioner.errors import ClusterError
+from provisioner.errors import CatalystError, ClusterError
 from provisioner.facts import (
     DnsAnswer,
     DnsRecord,
     ExpectedComponent,
     NameState,
+    Outcome,
     OutsideCheck,
     State,
 )
 from provisioner.folding import fold
-from provisioner.handoff import Fact, Handoff, first_administrator, handoff, write_handoff
+from provisioner.handoff import (
+    Fact,
+    Handoff,
+    first_administrator,
+    handoff,
+    handoff_of,
+    verdict,
+    write_handoff,
+)
 from provisioner.home import SovereignFolder
 from provisioner.view import View
 from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
@@ -80,7 +89,10 @@ def test_what_answered_stands_there_as_it_answered() -> None:
     assert "20.00 EUR" in lines["all that is rented"].value
     assert lines["DNS"].value == "1 records in omani.works, set through Dynadot"
     assert f"--confirm {FQDN}" in lines["destroy"].value
+    assert "23.80 with 19 % VAT" in lines["all that is rented"].value
+    assert "look again" not in lines
     assert found.at is not None
+    assert verdict(found).endswith("everything is as it should be.")
 
 
 def test_what_is_not_there_is_said_with_what_to_do() -> None:
@@ -105,6 +117,8 @@ def test_what_is_not_there_is_said_with_what_to_do() -> None:
     assert "192.0.2.9" in lines[f"api.{FQDN}"].value
     assert lines["keycloak"].value == "degraded: 0/1 pods"
     assert not lines["first administrator"].ok
+    assert lines["look again"].value.startswith(f"catalyst dns {FQDN}")
+    assert verdict(found).endswith("; 4 with ! are not as they should be.")
 
 
 def test_before_verify_nothing_is_claimed_of_the_outside() -> None:
@@ -112,6 +126,16 @@ def test_before_verify_nothing_is_claimed_of_the_outside() -> None:
     found = page()
     assert not facts(found)["addresses"].ok
     assert not any(name.startswith("https://") for name in facts(found))
+
+
+def test_what_was_never_ready_is_not_handed_over() -> None:
+    """Half a Sovereign has no page; one that is ready has."""
+    view = fold(View(fqdn=FQDN), recorded(*WELL))
+    with pytest.raises(CatalystError) as error:
+        handoff_of(view)
+    assert error.value.code == "handoff_not_ready"
+    ready = e.RunFinished(outcome=Outcome.READY, seconds=1)
+    assert handoff_of(fold(View(fqdn=FQDN), recorded(*WELL, ready))).fqdn == FQDN
 
 
 async def test_the_file_is_the_operators_alone(tmp_path: Path) -> None:
@@ -123,7 +147,8 @@ async def test_the_file_is_the_operators_alone(tmp_path: Path) -> None:
     text = place.read_text()
     assert text.startswith(f"# {FQDN}\n")
     assert "- ! addresses: not looked at from outside yet" in text
-    assert "keycloak/keycloak-admin" in text
+    assert "keycloak-admin in the namespace keycloak" in text
+    assert f"catalyst handoff {FQDN} --administrator" in text
 
 
 class Secrets:
