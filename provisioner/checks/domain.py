@@ -10,6 +10,8 @@ from pydantic import SecretStr
 
 from provisioner.answers_findings import finding
 from provisioner.dns import wanted
+from provisioner.dns.ask import resolvers_of
+from provisioner.dns.delegation import find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.owner import has_owner, owner_of
 from provisioner.dns.pool import Standing, standing
@@ -20,7 +22,7 @@ from provisioner.outside.budget import Ledger
 from provisioner.run import Run
 from provisioner.world import World
 
-LABEL, POOL = ("domain", "label"), ("domain", "pool")
+LABEL, POOL, FQDN = ("domain", "label"), ("domain", "pool"), ("domain", "fqdn")
 ISSUER = ("certificates", "issuer")
 LOW = 1
 """So few certificates left deserve a word."""
@@ -28,11 +30,11 @@ _TAKEN = {Standing.CLAIMED: "dns_label_claimed", Standing.USED: "dns_label_used"
 
 
 async def check_domain(run: Run) -> tuple[Finding, ...]:
-    """Return what stands against the name of a run: a label that is taken, a spent budget."""
+    """Return what stands against the name: a taken label, a spent budget, a broken way to it."""
     budget = await asyncio.to_thread(check_budget, run)
     domain = run.spec.domain
     if domain.mode == "own":
-        return budget
+        return (*budget, *await check_own(run.world, str(domain.fqdn)))
     owner = ""
     if await asyncio.to_thread(has_owner, run.folder):
         owner = await asyncio.to_thread(owner_of, run.folder)
@@ -40,6 +42,19 @@ async def check_domain(run: Run) -> tuple[Finding, ...]:
     label, pool = str(domain.label), str(domain.pool)
     found = await check_label(run.world, label, pool, owner, key, secret, run.emit)
     return (*budget, *found)
+
+
+async def check_own(world: World, fqdn: str) -> tuple[Finding, ...]:
+    """Return why no record of a domain of one's own could be found: a warning, or nothing.
+
+    A delegation that leads nowhere, or signatures that do not hold, are mended at the registrar and
+    take hours; the cluster itself needs no name.
+    """
+    try:
+        await find_authority(fqdn, resolvers_of(world), world.dns_port)
+    except DnsError as error:
+        return (finding(error.code, FQDN, fqdn, error.facts, severity=Severity.WARNING),)
+    return ()
 
 
 async def check_label(

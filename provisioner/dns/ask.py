@@ -12,6 +12,8 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 
+from provisioner.world import World
+
 SECONDS = 3.0
 """Real seconds for one question, a repetition over TCP included."""
 
@@ -43,6 +45,15 @@ class Reply(NamedTuple):
     """The servers to which the name itself is delegated, from a server of the zone above."""
     reason: str = ""
     """Why no answer came."""
+
+
+def resolvers_of(world: World) -> tuple[Server, ...]:
+    """Return a world's resolvers."""
+    found = []
+    for each in world.resolvers:
+        address, _, port = each.partition(":")
+        found.append(Server(address, int(port or 53)))
+    return tuple(found)
 
 
 async def ask(

@@ -15,7 +15,7 @@ from typing import Any
 
 from provisioner.cluster.patience import Bound, pause
 from provisioner.dns import own, wanted
-from provisioner.dns.ask import Server
+from provisioner.dns.ask import resolvers_of
 from provisioner.dns.delegation import Authority, find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.hetzner_dns import find_zone, remove_records, set_records
@@ -35,7 +35,6 @@ from provisioner.events import (
 from provisioner.hetzner.client import Hetzner
 from provisioner.remedies import explain, remedy_of
 from provisioner.run import Run
-from provisioner.world import World
 
 DEADLINE = Bound(1800, 30)
 """From the first look on; a TLD's own name servers may take this long."""
@@ -84,15 +83,6 @@ async def release_name(run: Run) -> None:
     async with provider:
         if await release(provider, run.clock, str(domain.label), owner):
             run.emit(DnsRecordsReleased(zone=str(domain.pool)))
-
-
-def resolvers_of(world: World) -> tuple[Server, ...]:
-    """Return a world's resolvers."""
-    found = []
-    for each in world.resolvers:
-        address, _, port = each.partition(":")
-        found.append(Server(address, int(port or 53)))
-    return tuple(found)
 
 
 async def _written(run: Run, address: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from provisioner.cluster.patience import Bound, waiting
 from provisioner.dns import wanted
-from provisioner.dns.ask import ask
+from provisioner.dns.ask import ask, resolvers_of
 from provisioner.dns.judging import judge
 from provisioner.errors import CatalystError, DnsError
 from provisioner.events import OutsideChecked
@@ -24,7 +24,6 @@ from provisioner.hetzner.client import Hetzner
 from provisioner.outside.asking import Site, tcp, trust
 from provisioner.outside.budget import SIGNER, Ledger
 from provisioner.outside.targets import targets
-from provisioner.phases.dns import resolvers_of
 from provisioner.run import Run
 
 PAGES = ("console", "gitea", "api")

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from provisioner import lock
@@ -19,6 +20,7 @@ from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.control import Switchboard
 from provisioner.rehearsal.domain.district import District, Ports
 from provisioner.rehearsal.domain.dynadot import create_dynadot
+from provisioner.rehearsal.domain.hosted import furnish, hosted
 from provisioner.rehearsal.hetzner.app import create_app
 from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import Access
@@ -67,12 +69,15 @@ class LivingWorld:
         ports = [int(keeper.getsockname()[1]) for keeper in keepers]
         record.ssh_port, record.http_port, record.https_port = ports
         cloud = Cloud(self._clock, store=Store(self._folder.cloud))
+        furnish(cloud)
         inhabitants = Inhabitants(
             self._folder, self._clock, record.ssh_port, record.scenario, self._acme
         )
         inhabitants.tools = _paths(record.tools)
         self._inhabitants = inhabitants
-        self._district = district = District(self._folder.names, inhabitants.cluster_of)
+        self._district = district = District(
+            self._folder.names, inhabitants.cluster_of, partial(hosted, cloud)
+        )
         wanted = Ports(record.dns_port, record.http_port, record.https_port)
         try:
             async with district.living(wanted, lambda: _balancers(cloud)) as record.dns_port:

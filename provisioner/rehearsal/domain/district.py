@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from provisioner.dns.records import Zone
 from provisioner.rehearsal.domain.entrance import Backend, Behind, Entrance
 from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.rehearsal.domain.registrar import Registrar
@@ -34,10 +35,19 @@ class Ports:
 class District:
     """The names of one world; its files lie in ``folder``."""
 
-    def __init__(self, folder: Path, behind: Callable[[str], Behind | None]) -> None:
-        """``behind`` tells the cluster of a Sovereign, by its full name."""
+    def __init__(
+        self,
+        folder: Path,
+        behind: Callable[[str], Behind | None],
+        hosted: Callable[[], Mapping[str, Zone]] = dict,
+    ) -> None:
+        """``behind`` tells the cluster of a Sovereign, by its full name.
+
+        ``hosted`` tells the zones that are served beside the registrar's.
+        """
         self._folder = folder
         self._behind = behind
+        self._hosted = hosted
         self.registrar = Registrar({})
         self._entrances: dict[str, Entrance] = {}
 
@@ -63,15 +73,18 @@ class District:
     @asynccontextmanager
     async def _named(self, wanted: int) -> AsyncIterator[int]:
         try:
-            serving = serve_dns(lambda: self.registrar.zones, port=wanted)
+            serving = serve_dns(self._zones, port=wanted)
             port = await serving.__aenter__()
         except OSError:
-            serving = serve_dns(lambda: self.registrar.zones)
+            serving = serve_dns(self._zones)
             port = await serving.__aenter__()
         try:
             yield port
         finally:
             await serving.__aexit__(None, None, None)
+
+    def _zones(self) -> Mapping[str, Zone]:
+        return {**self._hosted(), **self.registrar.zones}
 
     async def _follow(self, ports: Ports, balancers: Callable[[], Mapping[str, str]]) -> None:
         while True:

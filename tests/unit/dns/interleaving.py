@@ -76,7 +76,12 @@ def interleaved(zone: Zone, choices: Sequence[int], *writers: Writer) -> tuple[Z
 
     The end of a writer is what it returned or raised.
     """
-    shared, clock = SharedZone(zone), SteppedClock()
+    return stepped(SharedZone(zone), choices, *writers)
+
+
+def stepped(shared: SharedZone, choices: Sequence[int], *writers: Writer) -> tuple[Zone, list[Any]]:
+    """Run writers on a provider; see ``interleaved``."""
+    clock = SteppedClock()
     running = {number: writer(shared, clock) for number, writer in enumerate(writers)}
     ends: list[Any] = [None] * len(writers)
     order = list(choices)

@@ -14,6 +14,7 @@ from provisioner.dns.records import Record
 from provisioner.facts import Severity
 from provisioner.home import SovereignFolder
 from provisioner.outside.budget import Ledger
+from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.world import World
@@ -82,5 +83,21 @@ def test_a_rebuild_is_warned_of_a_spent_budget(tmp_path: Path, issued: int, code
     for number in range(issued):
         ledger.note("production", str(number), datetime.now(UTC) - timedelta(days=1))
     found = domain.check_budget(run)
+    assert [each.code for each in found] == ([code] if code else [])
+    assert all(each.severity is Severity.WARNING for each in found)
+
+
+@pytest.mark.parametrize(
+    ("fqdn", "code"),
+    [("cloud.omani.works", ""), ("cloud.example.invalid", "dns_domain_unknown")],
+)
+async def test_the_way_to_an_own_domain_is_looked_at_before_money_is_spent(
+    fqdn: str, code: str
+) -> None:
+    """A domain that nobody registered is a warning: the cluster itself needs no name."""
+    zones = {POOL: Account(ZONE).zone}
+    async with serve_dns(lambda: zones) as port:
+        world = World(resolvers=(f"127.0.0.1:{port}",), dns_port=port)
+        found = await domain.check_own(world, fqdn)
     assert [each.code for each in found] == ([code] if code else [])
     assert all(each.severity is Severity.WARNING for each in found)

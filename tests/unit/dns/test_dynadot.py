@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.dns import wanted
+from provisioner.dns import dynadot_reply, wanted
 from provisioner.dns.pool import claim, release
 from provisioner.dns.records import Record, Zone
 from provisioner.errors import DnsError
@@ -191,3 +191,23 @@ async def test_a_zone_never_becomes_empty() -> None:
             await dynadot.replace(Zone(domain=POOL, records=()))
     assert refused.value.code == "dns_zone_emptied"
     assert dynadot.requests == 0
+
+
+async def test_an_api_that_stays_busy_is_told_as_busy() -> None:
+    """It is asked some times, and then somebody is told to wait."""
+    account = Account(OTHERS)
+    account.faults.next = ["busy"] * 4
+    async with account.client() as dynadot:
+        with pytest.raises(DnsError) as refused:
+            await dynadot.read()
+    assert refused.value.code == "dns_provider_busy"
+    assert dynadot.requests == 4
+
+
+def test_a_zone_that_other_servers_hold_is_not_written() -> None:
+    """Records at the registrar would reach nobody."""
+    settings = {"Type": "Name Servers", "NameServers": [{"ServerName": "ns1.example.net"}]}
+    body = {"DomainInfoResponse": {"DomainInfo": {"NameServerSettings": settings}}}
+    with pytest.raises(DnsError) as refused:
+        dynadot_reply.zone(body, POOL, str)
+    assert refused.value.code == "dns_zone_elsewhere"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from provisioner.dns.pool import Standing, claim, release, standing
 from provisioner.dns.records import Record, Zone
 from provisioner.dns.turn import NAME as TURN
 from provisioner.errors import DnsError
-from tests.unit.dns.interleaving import SharedZone, SteppedClock, Writer, interleaved
+from tests.unit.dns.interleaving import SharedZone, SteppedClock, Writer, interleaved, stepped
 
 POOL = "omani.works"
 ME, OTHER = "1" * 32, "2" * 32
@@ -245,3 +246,53 @@ def test_availability_comes_from_the_zone_alone() -> None:
         Standing.USED,
         Standing.FREE,
     ]
+
+
+class Lossy(SharedZone):
+    """A provider that takes a foreign record out of what it is told to write, some times."""
+
+    def __init__(self, zone: Zone, times: int) -> None:
+        super().__init__(zone)
+        self._times = times
+
+    async def replace(self, zone: Zone) -> None:
+        """Write all but one."""
+        await super().replace(self._without(zone))
+
+    async def add(self, records: Sequence[Record]) -> None:
+        """Append, and lose it again."""
+        await super().add(records)
+        if any(each.name == "www" for each in records):
+            self.zone = self._without(self.zone)
+
+    def _without(self, zone: Zone) -> Zone:
+        if not self._times:
+            return zone
+        self._times -= 1
+        return zone.having(each for each in zone.records if each.name != "www")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_a_provider_loses_of_others_is_put_back_or_named(times: int) -> None:
+    """The zone is read after every write: once is mended, a provider that insists is an error."""
+    www = Record(name="www", type="A", value=OLD, ttl="60")
+    lossy = Lossy(zone(www, *held("oman", ME, OLD)), times)
+    end, ends = stepped(lossy, (), claiming("oman", ME, NEW))
+    if times == 1:
+        assert not isinstance(ends[0], Exception)
+        assert end.at("www", "A") == (www,)
+    else:
+        assert (ends[0].code, ends[0].facts["names"]) == ("dns_zone_damaged", "www")
+
+
+def test_a_zone_that_somebody_writes_all_the_time_is_given_up() -> None:
+    """Whoever takes our mark out each time is not fought for ever, and loses nothing."""
+
+    class Hostile(SharedZone):
+        async def add(self, records: Sequence[Record]) -> None:
+            del records
+
+    foreign = zone(Record(name="www", type="A", value=OLD))
+    end, ends = stepped(Hostile(foreign), (), claiming("oman", ME, NEW))
+    assert ends[0].code == "dns_zone_contended"
+    assert end == foreign
