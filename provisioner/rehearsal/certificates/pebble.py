@@ -77,9 +77,9 @@ class Pebble:
 
     async def stop(self) -> None:
         """End it."""
+        await self.http.aclose()
         if self._child is not None:
             await self._child.kill()
-        await self.http.aclose()
 
     async def _get(self, url: str) -> str:
         """Return what stands at a URL, as soon as somebody answers."""

@@ -20,6 +20,7 @@ from provisioner.rehearsal.actor.kinds import CERT_MANAGER, CERTIFICATES, ISSUER
 from provisioner.rehearsal.actor.scene import Scene
 from provisioner.rehearsal.actor.script import Script
 from provisioner.rehearsal.actor.store import Key
+from provisioner.rehearsal.certificates.pebble import Pebble
 from provisioner.rehearsal.clock import WorldClock
 from tests.unit.rehearsal_world.memory_api import MemoryApi
 
@@ -28,7 +29,7 @@ HOSTS = ["console.oman.omani.works", "api.oman.omani.works"]
 
 
 @asynccontextmanager
-async def signing() -> AsyncIterator[Scene]:
+async def signing(acme: Pebble | None = None) -> AsyncIterator[Scene]:
     """Yield a scene in which cert-manager is played, and nobody else."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -38,7 +39,7 @@ async def signing() -> AsyncIterator[Scene]:
         return task
 
     script = Script(scenarios.load(scenarios.DEFAULT))
-    scene = Scene(MemoryApi(), WorldClock(500.0, time.time()), script, spawn)
+    scene = Scene(MemoryApi(), WorldClock(500.0, time.time()), script, spawn, acme)
     for resource in (*CERT_MANAGER, SECRETS):
         listed = asyncio.Event()
         spawn(scene.store.follow(resource, listed))
