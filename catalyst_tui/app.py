@@ -44,6 +44,8 @@ _CLASSES = {
     "review": "ReviewScreen",
     "run": "RunScreen",
     "board": "BoardScreen",
+    "decision": "DecisionScreen",
+    "difference": "DifferenceScreen",
     "handoff": "HandoffScreen",
     "destroy": "DestroyScreen",
 }

@@ -186,7 +186,7 @@ class BoardScreen(WishingScreen):
         """Ask which components are to be listed."""
         box = self.query_one("#filter", Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what fits."""

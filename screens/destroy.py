@@ -20,6 +20,9 @@ from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
 
+VOLUMES, PROTECTED = "destroy_volumes", "destroy_protected"
+"""The codes of what a typed name alone does not decide."""
+
 
 class DestroyScreen(SovereignScreen):
     """Takes everything down, once the name was typed."""
@@ -35,7 +38,18 @@ class DestroyScreen(SovereignScreen):
     DestroyScreen #ask { height: 2; }
     DestroyScreen #typed { height: 1; margin-left: 3; width: 64; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("l", "run", "Run")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "run", "Run"),
+        Binding("f2", "volumes(True)", "Keep the volumes"),
+        Binding("f3", "volumes(False)", "Delete the volumes"),
+        Binding("f4", "unprotect", "Lift the protection"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keep: bool | None = None
+        """What becomes of volumes, once it was said."""
+        self._unprotect = False
 
     def body(self) -> ComposeResult:
         """Yield what will go, and the question."""
@@ -51,7 +65,14 @@ class DestroyScreen(SovereignScreen):
     def keys(self) -> Iterable[Key]:
         """Return the keys."""
         if self._asks():
-            yield Key("enter", "destroy, once the name stands there")
+            open_ = self._open()
+            if open_ == VOLUMES:
+                yield Key("F2", "keep the volumes")
+                yield Key("F3", "delete them")
+            elif open_ == PROTECTED:
+                yield Key("F4", "lift the protection")
+            else:
+                yield Key("enter", "destroy, once the name stands there")
             yield Key("esc", "home")
         else:
             yield Key("l", "run and log")
@@ -62,6 +83,27 @@ class DestroyScreen(SovereignScreen):
     def _destroying(self) -> bool:
         view = self.view
         return view is not None and view.run is not None and view.run.command == "destroy"
+
+    def _open(self) -> str:
+        """Return the code of a question that the last run left and that was not answered yet."""
+        view = self.view
+        if view is None or view.outcome is not Outcome.NEEDS_DECISION or view.remedy is None:
+            return ""
+        answered = {VOLUMES: self._keep is not None, PROTECTED: self._unprotect}
+        return view.remedy.code if not answered.get(view.remedy.code, True) else ""
+
+    def action_volumes(self, keep: bool) -> None:
+        """Say what becomes of the volumes; the name is typed after that."""
+        if self._asks():
+            self._keep = keep
+            what = "stay, at their price" if keep else "are deleted, with all data on them"
+            self.say(f"The volumes {what}. Type the name to destroy the rest.")
+
+    def action_unprotect(self) -> None:
+        """Let what is protected lose its protection; the name is typed after that."""
+        if self._asks():
+            self._unprotect = True
+            self.say("What is protected loses its protection. Type the name to destroy it.")
 
     def _asks(self) -> bool:
         if self.running() or self.ended() is Outcome.DESTROYED:
@@ -88,7 +130,8 @@ class DestroyScreen(SovereignScreen):
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
             rows = activity_rows(view, self.now(), width, height)
         else:
-            rows = draw.before_rows(view, width, height)
+            rows = draw.question_rows(view, width) if self._open() else []
+            rows += draw.before_rows(view, width, height - len(rows))
         what.show(rows)
         ask = Row(" ").add("To take all of this down, type its name:", "warn")
         self.query_one("#ask", Lines).show([Row(), ask] if self._asks() else [])
@@ -106,6 +149,9 @@ class DestroyScreen(SovereignScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Destroy if the name is the name."""
         event.stop()
+        if self._open():
+            self.say("First the question above; nothing was done.")
+            return
         if event.value.strip() != self.watched.fqdn:
             self.say("That is not its name; nothing was done.")
             return
@@ -115,7 +161,9 @@ class DestroyScreen(SovereignScreen):
 
     async def _begin(self) -> None:
         try:
-            await self.face.backend.destroy(self.watched.fqdn)
+            await self.face.backend.destroy(
+                self.watched.fqdn, keep_volumes=self._keep, unprotect=self._unprotect
+            )
         except CatalystError as error:
             from screens.opening import sentence
 

@@ -230,8 +230,14 @@ class Backend(Protocol):
         """Start a runner that looks at the name, and from outside, once more."""
         ...
 
-    async def destroy(self, fqdn: str) -> None:
-        """Start a runner that takes everything down; the name was typed."""
+    async def destroy(
+        self, fqdn: str, *, keep_volumes: bool | None = None, unprotect: bool = False
+    ) -> None:
+        """Start a runner that takes everything down; the name was typed.
+
+        It ends without having deleted anything where volumes exist and ``keep_volumes`` is None,
+        or where something is protected and ``unprotect`` is not given.
+        """
         ...
 
     def follow(self, fqdn: str) -> AsyncIterator[View]:

@@ -17,7 +17,7 @@ from screens.drawing.frame import Key, rule, trail_row
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.run import activity_rows
 from screens.form import steps_of
-from screens.sovereign import SovereignScreen
+from screens.sovereign import FOLLOWED, SovereignScreen
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
@@ -184,7 +184,7 @@ class ReviewScreen(SovereignScreen):
 
     def follows_to(self, noun: str) -> bool:
         """Give way to the run once this plan is applied, from here or from elsewhere."""
-        return noun in ("run", "board", "handoff") and self._seen_plan
+        return noun in FOLLOWED - {"destroy"} and self._seen_plan
 
     def action_apply(self) -> None:
         """In a rehearsal: ask once more, then apply."""

@@ -16,11 +16,12 @@ from screens.drawing.frame import Key
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.logged import LoggedScreen
 from screens.logs.parsing import parse
+from screens.watched import noun_of
 from screens.widgets.lines import Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
-_GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.NEEDS_DECISION, Outcome.INCOMPLETE)
+_GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.INCOMPLETE)
 
 
 class RunScreen(LoggedScreen):
@@ -42,6 +43,7 @@ class RunScreen(LoggedScreen):
         Binding("x", "cancel", "Cancel"),
         Binding("escape", "back", "Withdraw, or Home"),
         Binding("r", "resume", "Resume"),
+        Binding("c", "decide", "Decide"),
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
     ]
@@ -75,6 +77,8 @@ class RunScreen(LoggedScreen):
             yield Key("esc", "no, let it go on")
         elif self.running():
             yield Key("x", "abandon" if self._cancelling() else "cancel")
+        elif self.ended() is Outcome.NEEDS_DECISION:
+            yield Key("c", "decide")
         elif self.ended() in _GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume")
         if self.view is not None and self.view.components:
@@ -154,6 +158,11 @@ class RunScreen(LoggedScreen):
             self.say(sentence(error), "bad")
             return
         self.face.watch_sovereign(self.watched.fqdn)
+
+    def action_decide(self) -> None:
+        """Go where the decision is made that the run needs."""
+        if self.view is not None and self.ended() is Outcome.NEEDS_DECISION:
+            self.face.open(noun_of(self.view))
 
     def action_board(self) -> None:
         """Look at the cluster."""

@@ -237,9 +237,13 @@ class ScriptedBackend:
         """Play the look from outside."""
         await self._play(fqdn, "dns", self.script.look_again)
 
-    async def destroy(self, fqdn: str) -> None:
+    async def destroy(
+        self, fqdn: str, *, keep_volumes: bool | None = None, unprotect: bool = False
+    ) -> None:
         """Play the run that takes everything down."""
-        await self._play(fqdn, "destroy", self.script.destroy)
+        volumes = {None: "", True: " keeping volumes", False: " with volumes"}[keep_volumes]
+        command = f"destroy{volumes}{' unprotected' if unprotect else ''}"
+        await self._play(fqdn, command, self.script.destroy)
 
     async def _play(self, fqdn: str, command: str, events: Sequence[Event]) -> None:
         self.asked.append(command)

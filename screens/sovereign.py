@@ -17,6 +17,8 @@ from screens.widgets.frame import FrameScreen
 if TYPE_CHECKING:
     from provisioner.view import View
 
+FOLLOWED = frozenset({"run", "board", "decision", "difference", "handoff", "destroy"})
+"""Where a Sovereign goes by itself, and its viewers with it."""
 TICK = 1.0
 """Seconds between two looks at the clock: elapsed times are shown to the second."""
 
@@ -84,7 +86,7 @@ class SovereignScreen(FrameScreen):
 
     def follows_to(self, noun: str) -> bool:
         """Return whether this screen gives way to that one by itself."""
-        return noun in ("run", "board", "handoff", "destroy")
+        return noun in FOLLOWED
 
     def running(self) -> bool:
         """Return whether a run is at work, as far as is known."""

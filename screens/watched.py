@@ -40,6 +40,8 @@ def noun_of(view: View) -> str:
         return "destroy"
     if view.outcome is Outcome.READY:
         return "handoff"
+    if view.outcome is Outcome.NEEDS_DECISION and command != "plan":
+        return "decision" if view.decision is not None else "difference"
     if command in ("", "plan"):
         return "review"
     bootstrap = view.phases.get(PhaseName.BOOTSTRAP)

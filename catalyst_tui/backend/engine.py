@@ -184,9 +184,12 @@ class EngineBackend:
         """Start a runner that looks at the name, and from outside, once more."""
         await (await self.part_runs()).look_again(fqdn)
 
-    async def destroy(self, fqdn: str) -> None:
+    async def destroy(
+        self, fqdn: str, *, keep_volumes: bool | None = None, unprotect: bool = False
+    ) -> None:
         """Start a runner that takes everything down."""
-        await (await self.part_runs()).destroy(fqdn)
+        runs = await self.part_runs()
+        await runs.destroy(fqdn, keep_volumes=keep_volumes, unprotect=unprotect)
 
     async def follow(self, fqdn: str) -> AsyncIterator[View]:
         """Yield the fold of the journal after each batch, until the newest run has finished."""

@@ -109,9 +109,10 @@ class RunDesk:
         """Start a runner that looks at the name, and from outside, once more."""
         await self._go(fqdn, "dns", Consent())
 
-    async def destroy(self, fqdn: str) -> None:
+    async def destroy(self, fqdn: str, *, keep_volumes: bool | None, unprotect: bool) -> None:
         """Start a runner that takes everything down; its name was typed."""
-        await self._go(fqdn, "destroy", Consent(destroy=True))
+        consent = Consent(destroy=True, keep_volumes=keep_volumes, unprotect=unprotect)
+        await self._go(fqdn, "destroy", consent)
 
     async def _go(self, fqdn: str, command: Command, consent: Consent) -> None:
         folder = self._backend.home.sovereign(fqdn)

@@ -39,6 +39,15 @@ def _named(item: ResourceItem) -> str:
     return (item.kind == "primary_ip" and item.address) or item.name or item.id
 
 
+def question_rows(view: View, width: int) -> Rows:
+    """Return what the last run asked before it would delete anything."""
+    remedy = view.remedy
+    if remedy is None:
+        return []
+    rows = wrapped(f"! {remedy.what}", width - 2, role="warn", most=3)
+    return [*rows, *wrapped(remedy.means, width - 2, indent=3, most=2), Row()]
+
+
 def before_rows(view: View, width: int, height: int) -> Rows:
     """Return what is known to exist before anything is asked of the cloud."""
     items = view.inventory

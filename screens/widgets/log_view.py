@@ -127,7 +127,8 @@ class LogView(Vertical):
     def action_search(self) -> None:
         """Ask what to look for."""
         self._box.display = True
-        self._box.focus()
+        # At once: what is typed next belongs there, however fast it comes.
+        self.screen.set_focus(self._box)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look for it while it is typed."""
@@ -142,7 +143,7 @@ class LogView(Vertical):
 
     def _leave_box(self) -> None:
         self._box.display = False
-        self.pane.focus()
+        self.screen.set_focus(self.pane)
         self._changed()
 
     def action_clear(self) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from provisioner import events as e
 from provisioner.drafts import Draft
 from provisioner.events import Event
+from provisioner.facts import Outcome
+from provisioner.remedies import explain
 from screens.ports import RawLines, TokenReport
 from screens.scripted import NOON, Script, ScriptedBackend, run_started
 from tests.screens import detail, story
@@ -99,4 +102,31 @@ def at_handoff_with_faults() -> ScriptedBackend:
         "apply", story.applying(), story.applied(), story.bootstrapping(), story.ready(seen)
     )
     backend.alive.clear()
+    return backend
+
+
+def at_decision(*, question: str = "hetzner_resource_unavailable") -> ScriptedBackend:
+    """Return a run that ended because a server type had no stock."""
+    backend = begun("apply", story.applying(), story.sold_out(question=question))
+    backend.alive.clear()
+    return backend
+
+
+def at_difference() -> ScriptedBackend:
+    """Return a run that ended because the rest would cost more than was confirmed."""
+    backend = begun("apply", story.applying())
+    backend.record(story.FQDN, [run_started("resume", 3), *story.beyond()])
+    backend.alive.clear()
+    return backend
+
+
+def at_open_volumes(code: str = "destroy_volumes") -> ScriptedBackend:
+    """Return a destroy that ended because only the operator can say what becomes of data."""
+    backend = at_ready()
+    facts = {"fqdn": story.FQDN, "names": "pvc-7d1e"}
+    events = [
+        *story.destroying()[:2],
+        e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=explain(code, facts), seconds=3),
+    ]
+    backend.record(story.FQDN, [run_started("destroy", 3), *events])
     return backend

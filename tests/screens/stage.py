@@ -30,9 +30,14 @@ async def on_stage(
 
 async def settled(pilot: Pilot[int]) -> None:
     """Wait until what was begun has been drawn."""
-    for _ in range(4):
+    shown = ""
+    for turn in range(60):
         await pilot.pause()
         await pilot.pause(0.05)
+        before, shown = shown, picture(pilot)
+        # A layout that follows from another one is drawn in a turn of its own.
+        if turn > 2 and shown == before:
+            return
 
 
 async def press(pilot: Pilot[int], *keys: str) -> None:

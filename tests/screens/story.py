@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from provisioner import events as e
 from provisioner.events import Event
 from provisioner.facts import (
     Change,
+    Choice,
     ExpectedComponent,
     Outcome,
     OutsideCheck,
@@ -20,6 +23,7 @@ from provisioner.facts import (
     Rung,
     State,
 )
+from provisioner.remedies import explain
 from screens.scripted import NOON
 
 FQDN = "oman.omani.works"
@@ -262,3 +266,49 @@ def _made(kind: str, name: str, address: str, seconds: float) -> list[Event]:
             address=address, kind=kind, name=name, action="create", id="1", seconds=seconds
         ),
     ]
+
+
+def sold_out(*, question: str = "hetzner_resource_unavailable") -> list[Event]:
+    """Return the end of a run for which a server type had no stock."""
+    choices = (
+        Choice(title="cx43 in fsn1", set=("sizing.workers[0].type=cx43",),
+               monthly_difference="-7.80"),
+        Choice(title="cpx32 in nbg1", set=("sizing.workers[0].location=nbg1",),
+               monthly_difference="+0.00"),
+        Choice(title="ccx33 in fsn1", set=("sizing.workers[0].type=ccx33",),
+               monthly_difference="+136.00",
+               touches=('hcloud_server.node["general1"]', "hcloud_load_balancer.ingress")),
+    )  # fmt: skip
+    offered = e.DecisionOffered(
+        question=question, address='hcloud_server.node["general2"]', value="cpx32 in fsn1",
+        currency="EUR", choices=choices,
+    )  # fmt: skip
+    ended = e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=explain(question), seconds=70)
+    return [offered, ended]
+
+
+def beyond() -> list[Event]:
+    """Return the end of a run that would do more than was confirmed."""
+    plan = msgspec.structs.replace(
+        saved(), sha256="77ab" + "1" * 60, price=msgspec.structs.replace(PRICE, monthly="390.44")
+    )
+    compared = e.PlanCompared(
+        left=4,
+        of=14,
+        beyond=(
+            Change(address='hcloud_server.node["general1"]', kind="server",
+                   name="catalyst-oman-general1", action="replace"),
+            Change(address='hcloud_server.node["general2"]', kind="server",
+                   name="catalyst-oman-general2", action="create"),
+        ),
+        monthly_difference="+101.00",
+        currency="EUR",
+    )  # fmt: skip
+    facts = {
+        "beyond": "makes anew server catalyst-oman-general1, costs +101.00 EUR a month",
+        "sha256": plan.sha256, "monthly": plan.price.monthly, "currency": "EUR",
+    }  # fmt: skip
+    remedy = explain("plan_goes_beyond", facts)
+    return [
+        plan, compared, e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=remedy, seconds=9)
+    ]  # fmt: skip

@@ -1,0 +1,74 @@
+"""Difference: how the plan that would go on stands to the one that was confirmed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from screens.drawing.kinds import kind_name
+from screens.drawing.review import finding_rows, plan_rows
+from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.values import money, with_vat
+
+if TYPE_CHECKING:
+    from provisioner.events import PlanCompared, PlanSaved
+    from provisioner.view import View
+
+DOES = {
+    "create": ("+", "warn", "is created"),
+    "update": ("!", "warn", "is changed"),
+    "replace": ("✗", "bad", "is deleted and made anew: its disk and its address are lost"),
+    "delete": ("✗", "bad", "is deleted, and what is on it is lost"),
+    "forget": ("!", "warn", "is forgotten: it stays rented, and nobody looks after it"),
+}
+EDGE = 77
+
+
+def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Rows:
+    """Return what the plan does beyond what was confirmed, and what it costs beside that."""
+    compared = view.compared
+    price = price_rows(view, plan, width)
+    rows = [Row(" ").add("! The plan needs your word before it goes on", "warn")]
+    if view.remedy is not None:
+        said = f"{view.remedy.what} {view.remedy.means}"
+        rows += wrapped(said, width - 2, indent=3, most=4)
+    rows.append(Row())
+    room = max(height - len(rows) - len(price) - 1, 3)
+    if compared is None:
+        rows += plan_rows(plan, width, room)
+    else:
+        rows += _beyond(compared, width, room)
+    return [*rows, Row(), *price, *finding_rows(view.findings, width)][:height]
+
+
+def _beyond(compared: PlanCompared, width: int, room: int) -> Rows:
+    done = f"{compared.left} of {compared.of} confirmed changes are still to be made"
+    rows = [Row(" ").add("Beyond what you confirmed", "title").right(done, width - 1, "quiet")]
+    for change in compared.beyond:
+        glyph, role, said = DOES.get(change.action, ("!", "warn", change.action))
+        row = Row("   ").add(f"{glyph} ", role)
+        rows.append(row.add(f"{kind_name(change.kind)} {change.name} {said}").cut(width - 1))
+    if not compared.beyond:
+        rows.append(Row("   ").add("Nothing: only the price is another.", "quiet"))
+    if len(rows) > room:
+        hidden = len(rows) - room + 1
+        rows = [*rows[: room - 1], Row("   ").add(f"and {hidden} more", "quiet")]
+    return rows
+
+
+def price_rows(view: View, plan: PlanSaved, width: int) -> Rows:
+    """Return what was confirmed, what the plan costs, and the difference, one below the other."""
+    edge = min(EDGE, width - 2)
+    head = Row(" ").add("Per month, net", "title")
+    rows = [head.right(plan.price.currency, edge, "quiet")]
+    before = view.confirmed.price if view.confirmed is not None else None
+    if before is not None and before.currency == plan.price.currency:
+        rows.append(Row("   ").add("as confirmed").right(money(before.monthly), edge))
+    gross = with_vat(plan.price.monthly, plan.price.vat_rate)
+    row = Row("   ").add("with this plan", "strong").add(f"   {gross} with VAT", "quiet")
+    rows.append(row.right(money(plan.price.monthly), edge, "strong"))
+    if before is not None and before.currency == plan.price.currency:
+        more = Decimal(plan.price.monthly) - Decimal(before.monthly)
+        said = f"{'+' if more > 0 else ''}{money(more)}"
+        rows.append(Row("   ").add("difference").right(said, edge, "warn" if more > 0 else "ok"))
+    return rows
