@@ -91,8 +91,8 @@ def handoff(view: View) -> Handoff:
     """Return the page of what the journal tells."""
     sections = (
         Section(title="Addresses", facts=(*_addresses(view), *_names(view))),
-        Section(title="Platform", facts=tuple(_components(view))),
         Section(title="Access", facts=tuple(_access(view))),
+        Section(title="Platform", facts=tuple(_components(view))),
         Section(title="Cost", facts=tuple(_cost(view))),
         Section(title="What is where", facts=tuple(_places(view))),
         Section(title="Next steps", facts=tuple(_steps(view))),
@@ -205,7 +205,7 @@ def _access(view: View) -> Iterable[Fact]:
     )
     for node, line in view.nodes.items():
         if line.fingerprint:
-            yield Fact(name=f"SSH host key of {node}", value=line.fingerprint)
+            yield Fact(name="SSH host key", value=f"{node} {line.fingerprint}")
 
 
 def _cost(view: View) -> Iterable[Fact]:

@@ -19,6 +19,8 @@ NARROWEST, WIDEST = 17, 36
 """Columns of the names of a section."""
 TOGETHER = "Platform"
 """The section whose good lines are told in one."""
+BRIEF = "Addresses"
+"""The section whose good lines are told in one row each: there what is wrong must be seen."""
 COST = "Cost"
 """The section to which belongs what was spent so far."""
 
@@ -69,6 +71,7 @@ def _title(view: View, now: datetime) -> Row:
 def _section(section: Section, width: int) -> Rows:
     facts = list(section.facts)
     rows = [Row(" ").add(section.title, "strong")]
+    brief = section.title == BRIEF
     if section.title == TOGETHER:
         well = [each for each in facts if each.ok and each.component]
         facts = [each for each in facts if each not in well]
@@ -76,7 +79,7 @@ def _section(section: Section, width: int) -> Rows:
             rows += _wrapped(", ".join(each.name for each in well), 3, width, "")
     column = _column(facts)
     for fact in facts:
-        rows += _fact(fact, column, width)
+        rows += _fact(fact, column, width, brief=brief)
     return rows
 
 
@@ -85,15 +88,17 @@ def _column(facts: Iterable[Fact]) -> int:
     return 3 + min(max(longest + 2, NARROWEST), WIDEST)
 
 
-def _fact(fact: Fact, column: int, width: int) -> Rows:
-    """Return a line, told in full, on as many rows as that takes."""
+def _fact(fact: Fact, column: int, width: int, *, brief: bool) -> Rows:
+    """Return a line, on as many rows as it takes, or on one if it is ``brief`` and well."""
     role = "" if fact.ok else "warn"
     first = Row(" ").add("  " if fact.ok else "! ", role)
     first.add(fact.name, "quiet" if fact.ok else role)
+    if brief and fact.ok:
+        return [first.to(column).add(fact.value).cut(width - 1)]
     head, *rest = _wrapped(fact.value, column, width, role) or [Row()]
     return [first.to(column).add(head.plain.strip(), role).cut(width - 1), *rest]
 
 
 def _wrapped(text: str, indent: int, width: int, role: str) -> Rows:
-    lines = textwrap.wrap(text, max(width - indent - 1, 8), break_long_words=True)
+    lines = textwrap.wrap(text, max(width - indent - 1, 8), break_on_hyphens=False)
     return [Row(" " * indent).add(line, role) for line in lines]

@@ -36,6 +36,8 @@ def road_steps(view: View, now: datetime) -> list[Step]:
     command = view.run.command if view.run is not None else ""
     if command == "destroy":
         return [_step(PhaseName.DESTROY, view.phases.get(PhaseName.DESTROY), view, now)]
+    if command == "dns":
+        return [_step(phase, view.phases.get(phase), view, now) for phase in _OPTIONAL]
     road = ROAD[:2] if command == "plan" else ROAD
     shown = [phase for phase in road if phase in view.phases or phase not in _OPTIONAL]
     begun = [at for at, phase in enumerate(shown) if phase in view.phases]

@@ -59,6 +59,7 @@ async def test_a_second_look_ends_where_it_began_with_what_is_true_by_then() -> 
         await press(pilot, "enter")
         assert "2 with ! are not" in picture(pilot)
         await press(pilot, "v")
+        assert "✓ DNS  ✓ Verify" in picture(pilot).splitlines()[1]
         assert noun(pilot) == "handoff"
         assert "everything is as it should be" in picture(pilot)
     assert backend.asked == ["dns"]
