@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from provisioner.facts import Outcome
 from screens.drawing.frame import trail_row
+from screens.drawing.naming import unset
 from screens.drawing.road import road_steps
 from screens.drawing.rows import Row
 from screens.watched import Watched, noun_of
@@ -30,6 +31,7 @@ class SovereignScreen(FrameScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,h", "home", "Home"),
         Binding("d,q", "leave", "Detach"),
+        Binding("N", "name", "Name"),
     ]
 
     @property
@@ -87,6 +89,18 @@ class SovereignScreen(FrameScreen):
     def follows_to(self, noun: str) -> bool:
         """Return whether this screen gives way to that one by itself."""
         return noun in FOLLOWED
+
+    def aside(self) -> str:
+        """Say that somebody must set records, where that is so."""
+        count = unset(self.view)
+        return f"N {count} records to set" if count else super().aside()
+
+    def action_name(self) -> None:
+        """Show the records that lead to the Sovereign."""
+        from screens.naming import NamingScreen
+
+        if not isinstance(self, NamingScreen):
+            self.app.push_screen(NamingScreen())
 
     def running(self) -> bool:
         """Return whether a run is at work, as far as is known."""

@@ -191,8 +191,10 @@ def _(event: e.AllHealthy) -> Line:
 @line_of.register
 def _(event: e.DnsRecordsWanted) -> Line:
     names = ", ".join(record.name for record in event.records)
-    who = "set these records yourself" if event.by == "operator" else f"{event.by} sets"
-    return "dns", f"in {event.zone}, {who}: {names}"
+    who = "set yourself" if event.by == "operator" else f"{event.by} sets"
+    leads = {f"to {record.value}, TTL {record.ttl}" for record in event.records}
+    what = f"{len(event.records)} A records {' and '.join(sorted(leads))}"
+    return "dns", f"in {event.zone}, {who} {what}: {names}"
 
 
 @line_of.register

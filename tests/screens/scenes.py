@@ -8,7 +8,7 @@ from typing import Any
 from provisioner import events as e
 from provisioner.drafts import Draft
 from provisioner.events import Event
-from provisioner.facts import Outcome
+from provisioner.facts import NameState, Outcome
 from provisioner.remedies import explain
 from screens.ports import RawLines, TokenReport
 from screens.scripted import NOON, Script, ScriptedBackend, run_started
@@ -130,3 +130,15 @@ def at_open_volumes(code: str = "destroy_volumes") -> ScriptedBackend:
     ]
     backend.record(story.FQDN, [run_started("destroy", 3), *events])
     return backend
+
+
+def at_naming() -> ScriptedBackend:
+    """Return a run whose operator has set some of the records, and one of them wrongly."""
+    states = (NameState.RIGHT, NameState.RIGHT, NameState.WRONG, *[NameState.MISSING] * 3)
+    return begun(
+        "apply",
+        story.applying(),
+        story.applied(),
+        story.named("operator", states),
+        story.bootstrapping(),
+    )

@@ -12,7 +12,10 @@ from provisioner.events import Event
 from provisioner.facts import (
     Change,
     Choice,
+    DnsAnswer,
+    DnsRecord,
     ExpectedComponent,
+    NameState,
     Outcome,
     OutsideCheck,
     PhaseName,
@@ -212,6 +215,24 @@ def outside(**ill: tuple[str, str]) -> list[Event]:
         e.PhaseStarted(phase=PhaseName.VERIFY, usual=20),
         e.OutsideChecked(checks=(*looks, targets), seconds=1.2),
         e.PhaseFinished(phase=PhaseName.VERIFY, seconds=1.2, ok=not ill),
+    ]
+
+
+def named(by: str, states: tuple[NameState, ...] = ()) -> list[Event]:
+    """Return what dns journals: who sets the records, and how they stand at the zone's server."""
+    names = [f"{host}.{FQDN}" for host in ("*", *HOSTS)]
+    address = "49.12.20.7"
+    saw = {NameState.RIGHT: (address,), NameState.WRONG: ("192.0.2.9",)}
+    answers = tuple(
+        DnsAnswer(name=name, server="ns1", authority=True, state=state, saw=saw.get(state, ()))
+        for name, state in zip(names, states, strict=False)
+    )
+    records = tuple(DnsRecord(name=name, type="A", value=address, ttl=300) for name in names)
+    return [
+        e.PhaseStarted(phase=PhaseName.DNS, usual=60),
+        e.DnsRecordsWanted(zone="omani.works", records=records, by=by),
+        e.WaitStarted(key="dns", what=f"{FQDN} to lead to {address}", usual=60),
+        *([e.DnsRecordsChecked(answers=answers)] if answers else []),
     ]
 
 

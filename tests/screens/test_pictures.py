@@ -106,6 +106,7 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = {
     "handoff": (scenes.at_ready, ["enter"]),
     "handoff-end": (scenes.at_ready, ["enter", "end"]),
     "handoff-faults": (scenes.at_handoff_with_faults, ["enter"]),
+    "naming": (scenes.at_naming, ["enter", "N"]),
     "destroy-ask": (scenes.at_ready, ["enter", "D"]),
     "destroy-busy": (lambda: scenes.begun("destroy", story.destroying()), ["enter"]),
     "destroy-done": (_destroyed, ["enter"]),
