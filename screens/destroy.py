@@ -17,7 +17,7 @@ from screens.drawing.rows import Row
 from screens.drawing.run import activity_rows
 from screens.sovereign import SovereignScreen
 from screens.widgets.field import AnswerInput
-from screens.widgets.lines import Lines
+from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
 
 VOLUMES, PROTECTED = "destroy_volumes", "destroy_protected"
@@ -53,7 +53,7 @@ class DestroyScreen(SovereignScreen):
 
     def body(self) -> ComposeResult:
         """Yield what will go, and the question."""
-        yield Lines(id="what")
+        yield FittedLines(id="what")
         yield Lines(id="ask")
         yield AnswerInput("", example=self.watched.fqdn, id="typed")
 

@@ -16,7 +16,7 @@ from screens.drawing.review import HASH
 from screens.drawing.rows import Row
 from screens.sovereign import SovereignScreen
 from screens.widgets.field import AnswerInput
-from screens.widgets.lines import Lines
+from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DifferenceScreen(SovereignScreen):
 
     def body(self) -> ComposeResult:
         """Yield the difference and the question."""
-        yield Lines(id="what")
+        yield FittedLines(id="what")
         yield Lines(id="ask")
         typed = AnswerInput("", example="hash", id="typed")
         typed.display = not self.face.backend.rehearsed

@@ -19,7 +19,7 @@ from screens.drawing.run import activity_rows
 from screens.form import steps_of
 from screens.sovereign import FOLLOWED, SovereignScreen
 from screens.widgets.field import AnswerInput
-from screens.widgets.lines import Lines
+from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
 from screens.wizard import STEPS
 
@@ -61,7 +61,7 @@ class ReviewScreen(SovereignScreen):
 
     def body(self) -> ComposeResult:
         """Yield the plan and the question."""
-        yield Lines(id="plan")
+        yield FittedLines(id="plan")
         yield Lines(id="ask")
         yield AnswerInput("", example="hash", id="typed")
 

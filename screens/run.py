@@ -17,7 +17,7 @@ from screens.drawing.rows import Row, Rows, wrapped
 from screens.logged import LoggedScreen
 from screens.logs.parsing import parse
 from screens.watched import noun_of
-from screens.widgets.lines import Lines
+from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
@@ -55,7 +55,7 @@ class RunScreen(LoggedScreen):
 
     def body(self) -> ComposeResult:
         """Yield what is done, and the log."""
-        yield Lines(id="activity")
+        yield FittedLines(id="activity")
         yield Lines(id="between")
         yield LogView(id="log")
 

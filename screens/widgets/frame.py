@@ -132,6 +132,10 @@ class FrameScreen(Screen[None]):
         self.composed = True
         self.redraw()
 
+    def on_fitted_lines_resized(self) -> None:
+        """Draw for the height that a pane has by now."""
+        self.redraw()
+
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size, once the widgets have theirs."""
         self.call_after_refresh(self.redraw)

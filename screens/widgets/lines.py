@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -68,6 +69,17 @@ class Lines(Widget):
             return Strip.blank(width, self.rich_style)
         face: Face = self.app  # type: ignore[assignment]
         return painted(self._rows[y], width, plain=face.plain_glyphs)
+
+
+class FittedLines(Lines):
+    """Rows that are chosen for the height there is: whoever chose them hears when it changes."""
+
+    class Resized(Message):
+        """There is another height."""
+
+    def on_resize(self) -> None:
+        """Say so."""
+        self.post_message(self.Resized())
 
 
 def painted(row: Row, width: int, *, plain: bool) -> Strip:
