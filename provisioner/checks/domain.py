@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from provisioner.answers_findings import finding
 from provisioner.dns import wanted
 from provisioner.dns.ask import resolvers_of
+from provisioner.dns.caa import rule_for
 from provisioner.dns.delegation import find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.owner import has_owner, owner_of
@@ -24,7 +25,9 @@ from provisioner.world import World
 
 LABEL, POOL, FQDN = ("domain", "label"), ("domain", "pool"), ("domain", "fqdn")
 ISSUER = ("certificates", "issuer")
-LOW = 1
+OWN, SIGNER = "own", "letsencrypt.org"
+"""The issuer that needs nobody's leave, and what the others are called in CAA records."""
+LOW = 2
 """So few certificates left deserve a word."""
 _TAKEN = {Standing.CLAIMED: "dns_label_claimed", Standing.USED: "dns_label_used"}
 
@@ -34,7 +37,8 @@ async def check_domain(run: Run) -> tuple[Finding, ...]:
     budget = await asyncio.to_thread(check_budget, run)
     domain = run.spec.domain
     if domain.mode == "own":
-        return (*budget, *await check_own(run.world, str(domain.fqdn)))
+        issuer = run.spec.certificates.issuer
+        return (*budget, *await check_own(run.world, str(domain.fqdn), issuer))
     owner = ""
     if await asyncio.to_thread(has_owner, run.folder):
         owner = await asyncio.to_thread(owner_of, run.folder)
@@ -44,17 +48,24 @@ async def check_domain(run: Run) -> tuple[Finding, ...]:
     return (*budget, *found)
 
 
-async def check_own(world: World, fqdn: str) -> tuple[Finding, ...]:
-    """Return why no record of a domain of one's own could be found: a warning, or nothing.
+async def check_own(world: World, fqdn: str, issuer: str) -> tuple[Finding, ...]:
+    """Return why a domain of one's own would not resolve, or get no certificate: a warning each.
 
-    A delegation that leads nowhere, or signatures that do not hold, are mended at the registrar and
-    take hours; the cluster itself needs no name.
+    A delegation that leads nowhere, signatures that do not hold, and a rule that lets others sign
+    are mended at the registrar and take hours; the cluster itself needs no name.
     """
+    resolvers = resolvers_of(world)
     try:
-        await find_authority(fqdn, resolvers_of(world), world.dns_port)
+        authority = await find_authority(fqdn, resolvers, world.dns_port)
     except DnsError as error:
         return (finding(error.code, FQDN, fqdn, error.facts, severity=Severity.WARNING),)
-    return ()
+    if issuer == OWN:
+        return ()
+    rule = await rule_for(fqdn, authority, resolvers)
+    if rule is None or SIGNER in rule.issuers:
+        return ()
+    facts = {"name": rule.name, "issuers": " and ".join(rule.issuers) or "nobody", "needed": SIGNER}
+    return (finding("dns_caa_forbids", FQDN, fqdn, facts, severity=Severity.WARNING),)
 
 
 async def check_label(

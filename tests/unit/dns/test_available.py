@@ -72,7 +72,7 @@ async def test_a_zone_that_cannot_be_read_is_a_warning(account: Account) -> None
 
 @pytest.mark.parametrize(
     ("issued", "code"),
-    [(3, ""), (4, "certificate_budget_low"), (5, "certificate_budget_spent")],
+    [(2, ""), (3, "certificate_budget_low"), (5, "certificate_budget_spent")],
 )
 def test_a_rebuild_is_warned_of_a_spent_budget(tmp_path: Path, issued: int, code: str) -> None:
     """The ledger is the home's, so that it knows of Sovereigns that are gone."""
@@ -87,17 +87,34 @@ def test_a_rebuild_is_warned_of_a_spent_budget(tmp_path: Path, issued: int, code
     assert all(each.severity is Severity.WARNING for each in found)
 
 
+OTHERS = Record(name="", type="CAA", value='0 issue "ca.example.net"')
+NOBODY = Record(name="", type="CAA", value='0 issue ";"')
+MAIL = Record(name="", type="CAA", value='0 iodef "mailto:a@example.net"')
+OURS = Record(name="", type="CAA", value='0 issue "letsencrypt.org; validationmethods=http-01"')
+CLOSER = Record(name="cloud", type="CAA", value='0 issue "letsencrypt.org"')
+
+
 @pytest.mark.parametrize(
-    ("fqdn", "code"),
-    [("cloud.omani.works", ""), ("cloud.example.invalid", "dns_domain_unknown")],
+    ("fqdn", "records", "code"),
+    [
+        ("cloud.omani.works", [], ""),
+        ("cloud.example.invalid", [], "dns_domain_unknown"),
+        ("cloud.omani.works", [OTHERS], "dns_caa_forbids"),
+        ("cloud.omani.works", [NOBODY], "dns_caa_forbids"),
+        ("cloud.omani.works", [MAIL], ""),
+        ("cloud.omani.works", [OTHERS, OURS], ""),
+        ("cloud.omani.works", [OTHERS, CLOSER], ""),
+    ],
 )
 async def test_the_way_to_an_own_domain_is_looked_at_before_money_is_spent(
-    fqdn: str, code: str
+    fqdn: str, records: list[Record], code: str
 ) -> None:
-    """A domain that nobody registered is a warning: the cluster itself needs no name."""
-    zones = {POOL: Account(ZONE).zone}
+    """A domain that nobody registered, or that lets only others sign, is a warning."""
+    zones = {POOL: Account([*ZONE, *records]).zone}
     async with serve_dns(lambda: zones) as port:
         world = World(resolvers=(f"127.0.0.1:{port}",), dns_port=port)
-        found = await domain.check_own(world, fqdn)
+        found = await domain.check_own(world, fqdn, "production")
+        unsigned = await domain.check_own(world, fqdn, "own")
     assert [each.code for each in found] == ([code] if code else [])
     assert all(each.severity is Severity.WARNING for each in found)
+    assert "dns_caa_forbids" not in {each.code for each in unsigned}
