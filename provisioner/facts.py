@@ -263,9 +263,9 @@ class OutsideCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One look at the Sovereign from outside."""
 
     what: str
-    """``dns``, ``tcp``, ``tls``, ``http`` or ``targets``."""
+    """``dns``, ``tcp``, ``tls``, ``http``, ``targets`` or ``issuance``."""
     target: str
-    """The host, the address with its port, or the load balancer."""
+    """The host, the address with its port, the load balancer, or the Certificate."""
     ok: bool
     saw: str
     """One sentence without a full stop."""

@@ -158,7 +158,7 @@ def _addresses(view: View) -> Iterable[Fact]:
         purpose = PURPOSES.get(label, label)
         yield Fact(name=name, value=f"{purpose}; {_said(said)}", ok=ill is None)
     for each in view.outside:
-        if each.what in ("tcp", "targets"):
+        if each.what in ("tcp", "targets", "issuance"):
             yield Fact(name=each.target, value=_said(each), ok=each.ok)
 
 

@@ -23,8 +23,10 @@ from provisioner.facts import NameState, OutsideCheck
 from provisioner.hetzner.client import Hetzner
 from provisioner.outside.asking import Site, tcp, trust
 from provisioner.outside.budget import SIGNER, Ledger
+from provisioner.outside.issuance import issuance
 from provisioner.outside.targets import targets
 from provisioner.run import Run
+from provisioner.visit import visit
 
 PAGES = ("console", "gitea", "api")
 """The hosts whose pages are asked for; of all others the certificate alone."""
@@ -35,7 +37,7 @@ LEAST_POLL = 0.3
 
 
 async def verify(
-    run: Run, outputs: Mapping[str, Any], *, issuance: Bound = ISSUANCE
+    run: Run, outputs: Mapping[str, Any], *, patience: Bound = ISSUANCE
 ) -> tuple[OutsideCheck, ...]:
     """Look from outside, journal what was seen, and return it.
 
@@ -51,7 +53,9 @@ async def verify(
     began = run.clock.monotonic()
     checks = await outside.look()
     if _only_certificates_lack(checks):
-        checks = await _issued(run, outside, checks, issuance)
+        checks = await _issued(run, outside, checks, patience)
+    if _only_certificates_lack(checks):
+        checks = (*checks, *await _why_not(run))
     await outside.note_certificate()
     seconds = round(run.clock.monotonic() - began, 1)
     run.emit(OutsideChecked(checks=checks, seconds=seconds))
@@ -128,18 +132,28 @@ class Outside:
 
 
 async def _issued(
-    run: Run, outside: Outside, checks: tuple[OutsideCheck, ...], issuance: Bound
+    run: Run, outside: Outside, checks: tuple[OutsideCheck, ...], patience: Bound
 ) -> tuple[OutsideCheck, ...]:
     """Look again until the certificate is there, or it has taken too long."""
     try:
         what = f"the certificate of {run.fqdn}"
-        async with waiting(run.emit, run.clock, "certificate", what, 60, issuance):
+        async with waiting(run.emit, run.clock, "certificate", what, 60, patience):
             while _only_certificates_lack(checks):
                 await run.clock.sleep(max(POLL, LEAST_POLL * run.clock.speed))
                 checks = await outside.look()
     except TimeoutError:
         pass
     return checks
+
+
+async def _why_not(run: Run) -> tuple[OutsideCheck, ...]:
+    """Ask the cluster what its certificate waits for; what cannot be asked says nothing."""
+    try:
+        async with visit(run.folder, run.spec, run.secrets, run.world) as cluster:
+            found = await issuance(cluster.kube)
+    except CatalystError:
+        return ()
+    return () if found is None else (found,)
 
 
 def _only_certificates_lack(checks: Sequence[OutsideCheck]) -> bool:

@@ -84,7 +84,7 @@ class Place:
 
     async def look(self, issuance: Bound = SOON) -> dict[tuple[str, str], OutsideCheck]:
         """Verify, and return what was seen by what was asked."""
-        checks = await verify(self.run, self.outputs, issuance=issuance)
+        checks = await verify(self.run, self.outputs, patience=issuance)
         assert self.told.of(e.OutsideChecked)[-1].checks == checks
         return {(each.what, each.target.partition(".")[0]): each for each in checks}
 

@@ -147,7 +147,7 @@ async def test_a_port_that_nobody_serves_is_told(place: Place) -> None:
     place.lead()
     await place.district.settle(place.ports, {})
     checks = await verify(
-        place.run, {"load_balancer": {"ipv4": "127.78.0.10", "id": 1}}, issuance=SOON
+        place.run, {"load_balancer": {"ipv4": "127.78.0.10", "id": 1}}, patience=SOON
     )
     closed = [each for each in checks if each.what == "tcp"]
     assert {each.code for each in closed} == {"outside_closed"}
