@@ -61,7 +61,7 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         printer.object(asdict(_standing(folder, view)) | {"view": msgspec.to_builtins(view)})
         return Exit.DONE
     _show(printer, _standing(folder, view))
-    _show_view(printer, view)
+    show_view(printer, view)
     return Exit.DONE
 
 
@@ -102,10 +102,13 @@ def _show(printer: Printer, standing: Standing) -> None:
     printer.text(f"{standing.fqdn}  {standing.state}  {mark}{cost}".rstrip())
 
 
-def _show_view(printer: Printer, view: View) -> None:
+def show_view(printer: Printer, view: View) -> None:
+    """Print one Sovereign in full."""
     for phase, line in view.phases.items():
         took = "going" if line.seconds is None else duration(line.seconds)
         printer.text(f"  {phase:<10} {took}")
+    if view.records_by:
+        _show_records(printer, view)
     for each in view.drift:
         printer.text(f"  {drift_words(each)}")
     for finding in view.findings:
@@ -120,3 +123,13 @@ def _show_view(printer: Printer, view: View) -> None:
         printer.text(f"  {ended[1].partition(' after')[0]}" if ended else "")
     if view.remedy is not None:
         printer.remedy(view.remedy)
+
+
+def _show_records(printer: Printer, view: View) -> None:
+    """Print the records that the operator has still to set."""
+    # Most have none, and should not wait for what judges names.
+    from screens.drawing.naming import unset
+
+    for record in view.records if unset(view) else ():
+        what = f"{record.name} {record.type} {record.value} TTL {record.ttl}"
+        printer.text(f"  {'to set':<10} {what}")
