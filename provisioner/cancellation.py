@@ -23,8 +23,10 @@ class Cancellation:
         self._instead: Callable[[], None] | None = None
 
     def watch(self, task: asyncio.Task[object]) -> None:
-        """Name the task that a request cancels."""
+        """Name the task that a request cancels, also one that came before."""
         self._task = task
+        if self.requested:
+            task.cancel()
 
     def request(self) -> None:
         """Ask once; a second request adds nothing."""

@@ -226,13 +226,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResourceItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One rented resource as the cloud lists it."""
+    """One rented resource, or one record of a zone, as it was listed."""
 
     kind: str
     id: str
     name: str
     owner: str
-    """``state``, ``label``, ``attached`` or ``foreign``."""
+    """How it is known as ours: ``label``, ``state``, ``attached``, ``zone``; else ``foreign``."""
     address: str = ""
 
 

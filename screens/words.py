@@ -16,8 +16,11 @@ _DONE = {"create": "created", "update": "changed", "replace": "replaced", "delet
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as an operator reads it: ``0:05``, ``12:40``, ``1:02:00``."""
-    whole = round(seconds)
+    """Return a duration as an operator reads it: ``0:05``, ``12:40``, ``1:02:00``.
+
+    A clock that was set back makes no time negative.
+    """
+    whole = max(0, round(seconds))
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -75,19 +75,24 @@ async def set_records(hetzner: Hetzner, zone: HetznerZone, fqdn: str, address: s
 
 async def remove_records(hetzner: Hetzner, zone: HetznerZone, fqdn: str) -> int:
     """Remove what bears the Sovereign's label, and only that; returns how many; HetznerError."""
-    names = set(_relative(fqdn, zone))
-    ours = [
-        each
-        for each in await _rrsets(hetzner, zone)
-        if each["name"] in names and (each.get("labels") or {}).get(LABEL) == fqdn
-    ]
-    for each in ours:
+    ours = await held_records(hetzner, zone, fqdn)
+    for name in ours:
         try:
-            await hetzner.call("DELETE", f"{_path(zone)}/{each['name']}/A")
+            await hetzner.call("DELETE", f"{_path(zone)}/{name}/A")
         except HetznerError as error:
             if error.facts.get("api_code") != "not_found":
                 raise
     return len(ours)
+
+
+async def held_records(hetzner: Hetzner, zone: HetznerZone, fqdn: str) -> tuple[str, ...]:
+    """Return the names, as the zone calls them, that bear the Sovereign's label; HetznerError."""
+    names = set(_relative(fqdn, zone))
+    return tuple(
+        each["name"]
+        for each in await _rrsets(hetzner, zone)
+        if each["name"] in names and (each.get("labels") or {}).get(LABEL) == fqdn
+    )
 
 
 async def _rrsets(hetzner: Hetzner, zone: HetznerZone, kind: str = "A") -> list[Json]:

@@ -61,6 +61,13 @@ async def release(api: ZoneApi, clock: Clock, label: str, owner: str) -> bool:
     return await _Label(api, clock, label, owner).release()
 
 
+async def held(api: ZoneApi, clock: Clock, label: str, owner: str) -> tuple[Record, ...]:
+    """Return what ``release`` would take out of the zone; raises DnsError."""
+    zone = await api.read()
+    ours = _Label(api, clock, label, owner)
+    return tuple(each for each in zone.records if ours.is_ours(each, zone))
+
+
 class _Label:
     """One Sovereign's work on its label."""
 
@@ -103,7 +110,7 @@ class _Label:
         found = False
         for _ in range(ATTEMPTS):
             zone = await self._api.read()
-            if not any(self._is_ours(each, zone) for each in zone.records):
+            if not any(self.is_ours(each, zone) for each in zone.records):
                 return found
             found = True
             await self._rewrite(self._without)
@@ -146,12 +153,13 @@ class _Label:
         return zone.having([*kept, *hosts])
 
     def _without(self, zone: Zone) -> Zone:
-        return zone.having(each for each in zone.records if not self._is_ours(each, zone))
+        return zone.having(each for each in zone.records if not self.is_ours(each, zone))
 
     def _without_mark(self, zone: Zone) -> Zone:
         return zone.having(each for each in zone.records if each.key != self._mark.key)
 
-    def _is_ours(self, record: Record, zone: Zone) -> bool:
+    def is_ours(self, record: Record, zone: Zone) -> bool:
+        """Return whether a record of the zone is this Sovereign's, so that it may be removed."""
         if record.key == self._mark.key:
             return True
         hosts = {each.name for each in wanted.addresses(self._label, "")}

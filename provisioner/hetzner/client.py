@@ -27,6 +27,8 @@ Json = dict[str, Any]
 DEADLINE = 15.0
 """Real seconds for one request: the network's time is real, whatever the world's clock does."""
 ATTEMPTS = 5
+RESERVE = 20
+"""Requests of the project's budget that are left to others."""
 PER_PAGE = 50
 """The API's own maximum."""
 MOST_PAGES = 200
@@ -102,9 +104,16 @@ class Hetzner:
     async def call(
         self, method: str, path: str, *, params: Json | None = None, body: Json | None = None
     ) -> Json:
-        """Send one request until it is answered for good; raises HetznerError."""
+        """Send one request until it is answered for good; raises HetznerError.
+
+        The last requests of the project's budget are not ours: OpenTofu, and whoever else works in
+        the project, would be refused.
+        """
         attempt = 1
         while True:
+            if self.remaining is not None and self.remaining < RESERVE:
+                missing, self.remaining = RESERVE - self.remaining, None
+                await self._patience.spare(missing)
             answer = await self._try(method, path, params, body)
             if isinstance(answer, dict):
                 return answer

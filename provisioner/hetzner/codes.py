@@ -22,3 +22,8 @@ def is_of(code: str, *names: str) -> bool:
     """Return whether a remedy's code (``hetzner_locked``) belongs to one of these classes."""
     api_code = code.removeprefix(PREFIX)
     return code.startswith(PREFIX) and any(api_code in classes()[name] for name in names)
+
+
+def class_of(code: str) -> str | None:
+    """Return the class of a remedy's code; None for one that the API never says."""
+    return next((name for name in classes() if is_of(code, name)), None)

@@ -53,7 +53,11 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
         return (each for each in (*self.items, *self.others) if each.kind == kind)
 
 
-async def read_inventory(hetzner: Hetzner, fqdn: str) -> Inventory:
+Known = frozenset[tuple[str, str]]
+"""(kind, id) of what OpenTofu's state holds: ours, even if somebody took its label away."""
+
+
+async def read_inventory(hetzner: Hetzner, fqdn: str, known: Known = frozenset()) -> Inventory:
     """List the project; raises HetznerError. One request a kind and page."""
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -64,21 +68,25 @@ async def read_inventory(hetzner: Hetzner, fqdn: str) -> Inventory:
     except ExceptionGroup as group:
         # One reason is enough, and callers expect an error they can explain.
         raise group.exceptions[0] from None
-    return sort_out({kind: task.result() for kind, task in listing.items()}, fqdn)
+    return sort_out({kind: task.result() for kind, task in listing.items()}, fqdn, known)
 
 
-def sort_out(found: dict[str, list[Json]], fqdn: str) -> Inventory:
+def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()) -> Inventory:
     """Return whose each resource is; ``found`` holds the API's objects by kind."""
     labelled = {
         (kind, each["id"])
         for kind, each in _all(found)
         if (each.get("labels") or {}).get(LABEL) == fqdn
     }
+    stated = {(kind, each["id"]) for kind, each in _all(found) if (kind, str(each["id"])) in known}
+    certain = labelled | stated
     items, others, protected, running = [], [], [], []
     for kind, each in _all(found):
         if (kind, each["id"]) in labelled:
             item = _item(kind, each, "label")
-        elif any(holder in labelled for holder in _holders(kind, each)):
+        elif (kind, each["id"]) in stated:
+            item = _item(kind, each, "state")
+        elif any(holder in certain for holder in _holders(kind, each)):
             item = _item(kind, each, "attached")
         else:
             others.append(_item(kind, each, "foreign"))

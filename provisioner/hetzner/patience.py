@@ -15,6 +15,8 @@ FIRST = 1.0
 LONGEST = 60.0
 """Seconds of the longest pause. A project regains one request a second, so a reset that is
 further away need not be waited for."""
+REGAIN = 1.0
+"""Seconds in which a project regains one request."""
 WAIT_KEY = "hetzner"
 
 
@@ -27,24 +29,27 @@ class Patience:
 
     async def wait(self, attempt: int, refused: Refusal) -> None:
         """Pause after the given attempt (from 1) failed, and say what for."""
-        seconds = self._seconds(attempt, refused)
-        started = self._clock.now()
         limited = refused.error.code == "hetzner_rate_limit_exceeded"
-        self._emit(
-            WaitStarted(
-                key=WAIT_KEY,
-                what="Hetzner's rate limit" if limited else "Hetzner's API",
-                until=started + timedelta(seconds=seconds),
-            )
-        )
+        what = "Hetzner's rate limit" if limited else "Hetzner's API"
+        await self._pause(self._seconds(attempt, refused), what)
+
+    async def spare(self, requests: int) -> None:
+        """Pause until the project has regained so many requests: others live on them too."""
+        await self._pause(requests * REGAIN, "the project's budget of requests to grow")
+
+    async def _pause(self, seconds: float, what: str) -> None:
+        started = self._clock.monotonic()
+        until = self._clock.now() + timedelta(seconds=seconds)
+        self._emit(WaitStarted(key=WAIT_KEY, what=what, until=until))
         await self._clock.sleep(seconds)
-        passed = (self._clock.now() - started).total_seconds()
+        passed = self._clock.monotonic() - started
         self._emit(WaitFinished(key=WAIT_KEY, seconds=round(passed, 1)))
 
     def _seconds(self, attempt: int, refused: Refusal) -> float:
         pause = FIRST * 2.0 ** (attempt - 1)
         if refused.reset is not None:
-            left = refused.reset - self._clock.now().timestamp()
+            at = self._clock.now().timestamp() if refused.at is None else refused.at
+            left = refused.reset - at
             pause = max(pause, left)
         return min(pause, LONGEST) * _jitter()
 

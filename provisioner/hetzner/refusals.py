@@ -6,6 +6,7 @@ remedies/hetzner.toml becomes ``hetzner_<code>``; any other becomes ``hetzner_re
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -28,7 +29,9 @@ class Refusal(msgspec.Struct, frozen=True):
     again: bool
     """Whether the same request may be sent again."""
     reset: float | None = None
-    """Unix time, by the world's clock, at which the project may ask again, where that is known."""
+    """Unix time at which the project may ask again, where that is known."""
+    at: float | None = None
+    """Unix time of the answer by Hetzner's clock, where it says so: this machine's may be wrong."""
 
 
 def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr) -> Refusal:
@@ -44,7 +47,8 @@ def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr)
         request=f"{method} {path}",
     )
     again = code in classes()["untouched"] or (code in classes()["passing"] and method in SAFE)
-    return Refusal(error, again, _reset(response) if code == "rate_limit_exceeded" else None)
+    limited = code == "rate_limit_exceeded"
+    return Refusal(error, again, _reset(response) if limited else None, _date(response))
 
 
 def unreachable(endpoint: str, reason: str, *, again: bool) -> Refusal:
@@ -75,5 +79,12 @@ def _envelope(response: httpx2.Response) -> tuple[str, str]:
 def _reset(response: httpx2.Response) -> float | None:
     try:
         return float(response.headers["RateLimit-Reset"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _date(response: httpx2.Response) -> float | None:
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).timestamp()
     except (KeyError, ValueError):
         return None

@@ -14,7 +14,7 @@ from provisioner.errors import HetznerError
 from provisioner.events import Event, ResourceReconciled
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
-from provisioner.hetzner.inventory import KINDS, Inventory, read_inventory
+from provisioner.hetzner.inventory import KINDS, Inventory, Known, read_inventory
 
 ORDER = tuple(KINDS)
 """Kinds in the order in which they can be deleted: what holds others goes before what is held."""
@@ -81,16 +81,17 @@ async def sweep(
     emit: Callable[[Event], None],
     *,
     kept: Collection[str] = (),
+    known: Known = frozenset(),
 ) -> Inventory:
     """Delete what belongs to a Sovereign until a listing shows none of it, but what is ``kept``.
 
-    ``kept`` names kinds. Returns that last listing. Raises HetznerError when something
-    cannot be deleted in time.
+    ``kept`` names kinds, ``known`` is what is ours although it bears no label. Returns that last
+    listing. Raises HetznerError when something cannot be deleted in time.
     """
     deadline = clock.monotonic() + PATIENCE
     reported: set[tuple[str, str]] = set()
     while True:
-        inventory = await read_inventory(hetzner, fqdn)
+        inventory = await read_inventory(hetzner, fqdn, known)
         doomed = [each for each in inventory.items if each.kind not in kept]
         if not doomed:
             return inventory

@@ -15,6 +15,7 @@ from provisioner.hetzner.codes import is_of
 from provisioner.phases.capacity import decision, servers_of
 from provisioner.phases.stock import wait_for_stock
 from provisioner.run import Run
+from provisioner.tofu.failures import class_of
 from provisioner.view import View
 
 ATTEMPTS = 3
@@ -44,8 +45,7 @@ async def recover(run: Run, view: View, error: TofuError, attempt: int) -> None:
 
 
 def _passes(error: TofuError) -> bool:
-    passing = is_of(error.code, "untouched", "passing")
-    return passing or error.code in {"hetzner_unreachable", "tofu_provider_crashed"}
+    return class_of(error.code) in {"untouched", "passing"}
 
 
 async def outwait(run: Run, error: TofuError, attempt: int) -> None:

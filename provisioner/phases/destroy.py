@@ -1,8 +1,8 @@
 """Destroy: everything that was rented is given back, and an empty listing proves it.
 
 Servers go off first, so that Kubernetes makes no volume or load balancer anew; then OpenTofu takes
-down what its state knows, and a sweep by label what it does not. A lost state leaves all to the
-sweep. What belongs to others is never touched.
+down what its state knows, and a sweep by label what it does not. A state that is lost, or that its
+passphrase does not open, leaves all to the sweep. What belongs to others is never touched.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import asyncio
 
 from provisioner.errors import CatalystError, DecisionNeeded, DnsError, TofuError
 from provisioner.events import InventoryListed, PlanConfirmed, Remarked
+from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
 from provisioner.phases.again import ATTEMPTS, outwait
 from provisioner.phases.apply import carry_out
+from provisioner.phases.belongings import known, names, read_state, set_state_aside
 from provisioner.phases.dns import release_name
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
 from provisioner.remedies import remedy_of
 from provisioner.run import Run
-from provisioner.tofu import planfile
-from provisioner.tofu.workspace import PLAN, STATE, was_initialised
+from provisioner.tofu.workspace import PLAN
 
 _VOLUME = "volume"
 
@@ -34,21 +35,29 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
     of volumes or of what is protected: nothing is deleted then.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-        before = await read_inventory(hetzner, run.fqdn)
-        run.emit(InventoryListed(when="before", items=before.items, foreign=before.foreign))
-        if not confirmed:
-            raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=len(before.items))
-        _ask(run, before)
+        state = await read_state(run)
+        before = await read_inventory(hetzner, run.fqdn, known(state))
+        held = await names(run)
+        _list(run, "before", before, held)
+        _ask(run, before, len(before.items) + len(held), confirmed=confirmed)
         # First of all: a name that outlives its address leads to whoever rents that next.
         kept_name = await _released(run)
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
         await _make_ready(run, hetzner, before, kept)
-        await _by_plan(run)
-        after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept)
+        if state is not None:
+            await _by_plan(run)
+        after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept, known=known(state))
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
-    run.emit(InventoryListed(when="after", items=after.items, foreign=after.foreign))
+    if state is None:
+        await set_state_aside(run)
+    _list(run, "after", after, await names(run))
     if kept_name is not None:
         raise kept_name
+
+
+def _list(run: Run, when: str, found: Inventory, held: tuple[ResourceItem, ...]) -> None:
+    items = (*found.items, *held)
+    run.emit(InventoryListed(when=when, items=items, foreign=found.foreign))
 
 
 async def _released(run: Run) -> CatalystError | None:
@@ -63,8 +72,10 @@ async def _released(run: Run) -> CatalystError | None:
     return None
 
 
-def _ask(run: Run, before: Inventory) -> None:
-    """Raise DecisionNeeded for what the name alone does not decide."""
+def _ask(run: Run, before: Inventory, count: int, *, confirmed: bool) -> None:
+    """Raise DecisionNeeded without the typed name, and for what that alone does not decide."""
+    if not confirmed:
+        raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=count)
     volumes = [each.name for each in before.items if each.kind == _VOLUME]
     if volumes and run.consent.keep_volumes is None:
         raise DecisionNeeded("destroy_volumes", fqdn=run.fqdn, names=", ".join(volumes))
@@ -85,21 +96,10 @@ async def _make_ready(run: Run, hetzner: Hetzner, before: Inventory, kept: tuple
     await wait_for_actions(hetzner, {*guarded, *running}, run.clock)
 
 
-async def _is_in_state(run: Run) -> bool:
-    """Return whether the state still holds anything; a lost state leaves all to the sweep."""
-    if run.settings.state.backend != "local":
-        # A folder that was lost asks its backend once a plan has laid it out anew.
-        if not await asyncio.to_thread(was_initialised, run.folder.tofu):
-            return True
-    elif not await asyncio.to_thread((run.folder.tofu / STATE).exists):
-        return False
-    return bool(planfile.in_state(await open_tofu(run).show()))
-
-
 async def _by_plan(run: Run) -> None:
     """Have OpenTofu take down what its state knows; what passes at the cloud is waited for."""
     for attempt in range(1, ATTEMPTS + 1):
-        if not await _is_in_state(run):
+        if not await read_state(run):
             return
         saved = await plan(run, destroy=True)
         run.emit(PlanConfirmed(sha256=saved.sha256, by="name"))

@@ -8,7 +8,7 @@ cluster without a name is healthy all the same, so this phase ends at a deadline
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -18,9 +18,9 @@ from provisioner.dns import own, wanted
 from provisioner.dns.ask import resolvers_of
 from provisioner.dns.delegation import Authority, find_authority
 from provisioner.dns.dynadot import Dynadot
-from provisioner.dns.hetzner_dns import find_zone, remove_records, set_records
+from provisioner.dns.hetzner_dns import find_zone, held_records, remove_records, set_records
 from provisioner.dns.owner import has_owner, owner_of
-from provisioner.dns.pool import claim, release
+from provisioner.dns.pool import claim, held, release
 from provisioner.dns.propagation import Answers, look, remaining, resolves, wrong
 from provisioner.errors import DnsError
 from provisioner.events import (
@@ -32,6 +32,7 @@ from provisioner.events import (
     WaitFinished,
     WaitStarted,
 )
+from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.remedies import explain, remedy_of
 from provisioner.run import Run
@@ -83,6 +84,35 @@ async def release_name(run: Run) -> None:
     async with provider:
         if await release(provider, run.clock, str(domain.label), owner):
             run.emit(DnsRecordsReleased(zone=str(domain.pool)))
+
+
+async def held_names(run: Run) -> tuple[ResourceItem, ...]:
+    """Return the records that ``release_name`` would take out of the zone.
+
+    Raises DnsError or HetznerError when the zone cannot be read.
+    """
+    domain = run.spec.domain
+    if domain.mode == "own":
+        async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
+            zone = await find_zone(hetzner, run.fqdn)
+            if zone is None or not zone.writable:
+                return ()
+            found = [(each, "A") for each in await held_records(hetzner, zone, run.fqdn)]
+            return _items(zone.name, found)
+    provider = _dynadot(run)
+    if provider is None or not await asyncio.to_thread(has_owner, run.folder):
+        return ()
+    owner = await asyncio.to_thread(owner_of, run.folder)
+    async with provider:
+        records = await held(provider, run.clock, str(domain.label), owner)
+    return _items(str(domain.pool), [(each.name, each.type) for each in records])
+
+
+def _items(zone: str, found: Iterable[tuple[str, str]]) -> tuple[ResourceItem, ...]:
+    return tuple(
+        ResourceItem(kind="dns_record", id=f"{name}/{kind}", name=f"{name}.{zone}", owner="zone")
+        for name, kind in found
+    )
 
 
 async def _written(run: Run, address: str) -> str:

@@ -6,6 +6,7 @@ in braces; a fact that is not known reads as ``?``, so that explaining can never
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -27,6 +28,11 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     """What it means for the run and for money."""
     action: str
     """What to do now."""
+    next: tuple[str, ...] = ()
+    """The commands that the action names, best first: what a key can offer."""
+
+
+_COMMAND = re.compile(r"`catalyst ([a-z]+)")
 
 
 class _Facts(dict[str, str]):
@@ -55,6 +61,8 @@ def explain(code: str, facts: Mapping[str, str] | None = None) -> Remedy:
         what=text["what"].format_map(filled),
         means=text["means"].format_map(filled),
         action=text["action"].format_map(filled),
+        # Of the raw text: a fact may quote what others wrote.
+        next=tuple(dict.fromkeys(_COMMAND.findall(text["action"]))),
     )
 
 

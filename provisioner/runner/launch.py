@@ -11,6 +11,7 @@ import msgspec
 
 from provisioner.errors import CatalystError, Locked
 from provisioner.home import Home, SovereignFolder
+from provisioner.logout import Logind
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
@@ -29,15 +30,14 @@ async def launch(
     if it must wait for an OpenTofu that outlived its runner.
     """
     folder.create()
+    command = [sys.executable, "-m", "provisioner.runner", order.fqdn]
+    command = await Logind().lasting(command)
     log = os.open(
         folder.logs / "process.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
     )
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "provisioner.runner",
-            order.fqdn,
+            *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,

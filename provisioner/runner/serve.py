@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +20,7 @@ from provisioner.ballast import Ballast
 from provisioner.cancellation import Cancellation
 from provisioner.durations import remember
 from provisioner.errors import CatalystError, HomeError, JournalError
-from provisioner.events import CancelRequested, Event, RunFinished, RunInterrupted, RunStarted
+from provisioner.events import RunFinished, RunInterrupted, RunStarted
 from provisioner.facts import Outcome
 from provisioner.folding import load
 from provisioner.handoff import write_handoff
@@ -31,10 +30,11 @@ from provisioner.lock import Lock, acquire
 from provisioner.process import Identity
 from provisioner.redaction import Redactor, guard_process
 from provisioner.run import Run
-from provisioner.runner.disk import guard_disk
+from provisioner.runner.guards import guard_disk, warn_of_logout
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 from provisioner.runner.recorder import Recorder
 from provisioner.runner.road import Ending, walk
+from provisioner.runner.signals import heard, hold_signals
 from provisioner.settings import Settings, load_settings
 from provisioner.spec import SovereignSpec
 
@@ -54,6 +54,8 @@ class Owned:
     settings: Settings
     recorder: Recorder
     redactor: Redactor
+    early: Sequence[int]
+    """Signals that came before anybody listened."""
 
     @property
     def number(self) -> int:
@@ -83,6 +85,8 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
     folder = SovereignFolder(Path(order.folder))
     clock = order.world.clock
     lock = await acquire(folder.lock, order.fqdn, clock.now(), lambda: _reply(Waiting()))
+    # From here on others may know this process and ask it to end.
+    early = hold_signals()
     try:
         spec = await asyncio.to_thread(load_spec, folder.spec)
         settings = await asyncio.to_thread(load_settings, Home.default())
@@ -94,7 +98,7 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
     ballast = Ballast(folder.ballast)
     await asyncio.to_thread(ballast.lay)
     recorder = Recorder(journal, view, redactor.struct, ballast.free)
-    return Owned(order, folder, lock, journal, spec, settings, recorder, redactor)
+    return Owned(order, folder, lock, journal, spec, settings, recorder, redactor, early)
 
 
 async def _conduct(owned: Owned) -> None:
@@ -104,16 +108,14 @@ async def _conduct(owned: Owned) -> None:
     if earlier is not None and recorder.view.outcome is None:
         recorder.emit(RunInterrupted(run=earlier.run))
     recorder.emit(_run_started(owned.order, number, owned.spec.digest()))
-    await recorder.flush()
-    # Only now, so that whoever asked finds the new run in the journal, not the end of the last.
-    _reply(Begun(after=after, pid=os.getpid()))
-    _detach_output()
     cancellation = Cancellation()
-    ballast = Ballast(owned.folder.ballast)
-    guard = asyncio.create_task(guard_disk(ballast, cancellation, recorder.emit))
-    with _signals(cancellation, recorder.emit):
-        ending = await _walk(owned, number, cancellation)
-    guard.cancel()
+    with heard(cancellation, recorder.emit, owned.early):
+        await recorder.flush()
+        # Only now, so that whoever asked finds the new run in the journal, not the end of the last.
+        _reply(Begun(after=after, pid=os.getpid()))
+        _detach_output()
+        async with _guarded(owned, cancellation):
+            ending = await _walk(owned, number, cancellation)
     if ending.outcome is Outcome.READY:
         await _hand_over(owned)
     recorder.emit(
@@ -125,6 +127,21 @@ async def _conduct(owned: Owned) -> None:
         )
     )
     await recorder.flush()
+
+
+@contextlib.asynccontextmanager
+async def _guarded(owned: Owned, cancellation: Cancellation) -> AsyncIterator[None]:
+    """Look after disk and logout while the block runs."""
+    emit = owned.recorder.emit
+    guards = [
+        asyncio.create_task(guard_disk(Ballast(owned.folder.ballast), cancellation, emit)),
+        asyncio.create_task(warn_of_logout(owned.order.fqdn, emit)),
+    ]
+    try:
+        yield
+    finally:
+        for each in guards:
+            each.cancel()
 
 
 async def _hand_over(owned: Owned) -> None:
@@ -202,29 +219,3 @@ async def _beat(path: Path) -> None:
     while True:
         await asyncio.to_thread(path.touch, 0o600)
         await asyncio.sleep(HEARTBEAT)
-
-
-@contextlib.contextmanager
-def _signals(cancellation: Cancellation, emit: Callable[[Event], None]) -> Iterator[None]:
-    """SIGINT, or a first SIGTERM as at logout, asks; SIGTERM after that forces."""
-    loop = asyncio.get_running_loop()
-
-    def ask() -> None:
-        if not cancellation.requested:
-            emit(CancelRequested())
-        cancellation.request()
-
-    def terminate() -> None:
-        if not cancellation.requested:
-            ask()
-            return
-        emit(CancelRequested(forced=True))
-        cancellation.force()
-
-    loop.add_signal_handler(signal.SIGINT, ask)
-    loop.add_signal_handler(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        loop.remove_signal_handler(signal.SIGTERM)

@@ -122,18 +122,24 @@ class Tofu:
 
         Plans and states hold secrets in clear once shown, so this output never touches disk.
         """
-        process = await asyncio.create_subprocess_exec(
-            self.program,
-            *arguments,
-            cwd=self.directory,
-            env=dict(self.env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.program,
+                *arguments,
+                cwd=self.directory,
+                env=dict(self.env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            raise TofuError("tofu_cannot_start", path=self.program, reason=error) from error
         printed, complaint = await process.communicate()
         if process.returncode:
-            raise TofuError("tofu_unreadable", command=arguments[0], reason=first_error(complaint))
+            code, _ = classify(complaint.decode("utf-8", "replace"))
+            if code != "tofu_wrong_passphrase":
+                code = "tofu_unreadable"
+            raise TofuError(code, command=arguments[0], reason=first_error(complaint))
         return printed
 
     async def show(self, plan: Path | None = None) -> dict[str, object]:

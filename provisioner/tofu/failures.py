@@ -12,18 +12,28 @@ from functools import cache
 from importlib.resources import files
 
 from provisioner import remedies
+from provisioner.hetzner import codes
 
 _API_CODE = re.compile(r"\((?P<code>[a-z][a-z0-9_]+)(?:, [0-9a-f]+)?\)")
 HETZNER_PREFIX = "hetzner_"
 
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+def _rows() -> list[dict[str, str]]:
     text = files("provisioner.tofu").joinpath("failures.toml").read_text("utf-8")
-    return [
-        (row["code"], re.compile(row["pattern"], re.IGNORECASE | re.DOTALL))
-        for row in tomllib.loads(text)["failure"]
-    ]
+    rows: list[dict[str, str]] = tomllib.loads(text)["failure"]
+    return rows
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [(row["code"], re.compile(row["pattern"], re.IGNORECASE | re.DOTALL)) for row in _rows()]
+
+
+def class_of(code: str) -> str | None:
+    """Return what can be done about a failure: a class of failures.toml or hetzner/codes.toml."""
+    own = {row["code"]: row["class"] for row in _rows()}
+    return own.get(code) or codes.class_of(code)
 
 
 def classify(text: str) -> tuple[str, dict[str, str]]:

@@ -17,6 +17,7 @@ OWNERS = {
     "state": "in OpenTofu's state",
     "label": "found by its label",
     "attached": "attached to it",
+    "zone": "in its zone",
     "foreign": "not ours",
 }
 KIND, NAME, OWNER = 3, 19, 58

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _NAMES = {
+    "dns_record": "DNS record",
     "load_balancer": "balancer",
     "load_balancer_network": "balancer net",
     "load_balancer_service": "service",

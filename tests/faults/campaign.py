@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-from provisioner.attach import cancel, watch
+import msgspec
+
+from provisioner.attach import cancel, runner_of, watch
 from provisioner.errors import CatalystError
 from provisioner.events import OutputsSaved, RunFinished
 from provisioner.facts import DESTRUCTIVE, Outcome
 from provisioner.hetzner.inventory import LABEL
 from provisioner.journal import JournalReader
+from provisioner.lock import Holder
+from provisioner.process import Identity
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
 from provisioner.tofu import planfile
@@ -22,17 +26,25 @@ from tests.faults.plans import Plan, draw
 from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
 
 SPEED = 200.0
+GOOD = (Outcome.PLANNED, Outcome.READY, Outcome.DESTROYED)
 ROUNDS = 5
 """After so many tries without a fault, a Sovereign must be rented, or taken down."""
+TOFU_LOCK = ".terraform.tfstate.lock.info"
+"""What an OpenTofu that was killed leaves of its own lock."""
 BLINK = 12
 """Connections that are cut before the network is back by itself."""
 SIGNALS = {"terminate": signal.SIGTERM, "hang up": signal.SIGHUP}
 TABLES = ("servers", "networks", "firewalls", "load_balancers", "ssh_keys", "placement_groups")
 
 
-async def play(seed: int, folder: Path, tools: Mapping[str, Path]) -> Plan:
-    """Play one run and return what went wrong in it; raises AssertionError for a broken promise."""
-    plan = draw(Random(seed))
+async def play(
+    seed: int, folder: Path, tools: Mapping[str, Path], strike: str | None = None
+) -> Plan:
+    """Play one run and return what went wrong in it; raises AssertionError for a broken promise.
+
+    ``strike`` takes the place of the one that the seed would draw.
+    """
+    plan = draw(Random(seed), strike)
     async with rented(folder, tools, speed=SPEED, scale=0.02) as sovereign:
         settings = sovereign.cloud.state.settings
         settings.faults.extend(plan.faults)
@@ -76,6 +88,10 @@ async def _strike(sovereign: Rented, strike: str) -> None:
         times = BLINK if strike == "network blinks" else 0
         sovereign.cloud.state.settings.faults.append(Fault(do="reset", times=times))
         return
+    if strike == "logout":
+        # The end of a session asks all that runs in it to end, at the same moment.
+        _kill(sovereign, "", signal.SIGTERM)
+        return
     if strike in SIGNALS:
         sovereign.runner.send(SIGNALS[strike])
         return
@@ -85,19 +101,33 @@ async def _strike(sovereign: Rented, strike: str) -> None:
             await asyncio.sleep(0.2)
             cancel(sovereign.folder, force=True)
         return
-    for name in strike.split(" and "):
+    parts = "runner and tofu and provider" if strike == "reboot" else strike
+    for name in parts.split(" and "):
         if name == "runner":
             sovereign.runner.send(signal.SIGKILL)
         else:
             _kill(sovereign, {"tofu": "tofu", "provider": "terraform-provider"}[name])
+    if strike == "reboot":
+        _boot_anew(sovereign)
 
 
-def _kill(sovereign: Rented, program: str) -> None:
+def _boot_anew(sovereign: Rented) -> None:
+    """Leave what a machine that was switched off leaves: a holder of another boot, tofu's lock."""
+    lock = sovereign.folder.lock
+    owner = msgspec.json.decode(lock.read_bytes(), type=Holder)
+    before = msgspec.structs.replace(Identity.mine(), boot="the boot before")
+    lock.write_bytes(msgspec.json.encode(msgspec.structs.replace(owner, identity=before)))
+    assert runner_of(sovereign.folder) is None
+    left = {"ID": "1", "Operation": "OperationTypeApply", "Info": "", "Who": "root@here"}
+    (sovereign.folder.tofu / TOFU_LOCK).write_bytes(msgspec.json.encode(left))
+
+
+def _kill(sovereign: Rented, program: str, number: signal.Signals = signal.SIGKILL) -> None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             inside = (process / "cwd").readlink().is_relative_to(sovereign.folder.path)
             if inside and (process / "exe").readlink().name.startswith(program):
-                os.kill(int(process.name), signal.SIGKILL)
+                os.kill(int(process.name), number)
         except OSError:
             continue
 
@@ -157,11 +187,16 @@ async def _check_in_state(sovereign: Rented) -> None:
 
 
 def _check_journal(sovereign: Rented) -> None:
-    """Hold that every event can be read, in order, without a gap, up to the run's end."""
+    """Hold that every event can be read, in order and without a gap, and that each end is named."""
     with JournalReader(sovereign.folder.journal, sovereign.folder.fqdn) as reader:
         events = list(reader.read_all())
     assert [each.seq for each in events] == list(range(1, len(events) + 1))
-    assert isinstance(events[-1].event, RunFinished)
+    ends = [each.event for each in events if isinstance(each.event, RunFinished)]
+    assert events[-1].event is ends[-1]
+    named = [each.remedy.code for each in ends if each.remedy is not None]
+    assert "unexpected" not in named, named
+    unsaid = [each for each in ends if each.outcome not in GOOD and each.remedy is None]
+    assert unsaid == []
 
 
 def _check_secrets(sovereign: Rented) -> None:

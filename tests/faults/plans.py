@@ -12,10 +12,12 @@ STRIKES = (
     "tofu",
     "provider",
     "runner and tofu",
+    "reboot",
     "cancel",
     "cancel twice",
     "terminate",
     "hang up",
+    "logout",
     "token",
     "network",
     "network blinks",
@@ -63,9 +65,10 @@ class Plan:
     """What the cloud does wrong while everything is taken down."""
 
 
-def draw(random: Random) -> Plan:
-    """Return a plan; the same seed gives the same one."""
-    strike = random.choice(STRIKES)
+def draw(random: Random, strike: str | None = None) -> Plan:
+    """Return a plan, with this strike if one is named; the same seed gives the same one."""
+    drawn = random.choice(STRIKES)
+    strike = strike or drawn
     faults = tuple(_fault(random) for _ in range(random.randint(1, 2) if strike == "cloud" else 0))
     return Plan(
         strike=strike,

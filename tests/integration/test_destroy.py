@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from provisioner.facts import Outcome
 from provisioner.rehearsal.hetzner.model import Fault
@@ -17,6 +18,8 @@ from screens.words import drift_words
 from tests.integration.rented import TOKEN, Rented, rented
 
 SURE = Consent(destroy=True)
+MORE_THAN_A_PAGE = 55
+"""Resources of others; the API lists at most 50 on a page."""
 
 
 @pytest.fixture
@@ -46,13 +49,44 @@ async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_stat
     await ask(sovereign, "POST", "/servers", order | {"networks": [ours]})
     volume = {"name": "theirs", "size": 10, "location": "fsn1"}
     await ask(sovereign, "POST", "/volumes", volume)
+    sovereign.cloud.state.settings.quota["placement_group"] = 2 * MORE_THAN_A_PAGE
+    for number in range(MORE_THAN_A_PAGE):
+        group = {"name": f"theirs-{number:02}", "type": "spread"}
+        await ask(sovereign, "POST", "/placement_groups", group)
     shutil.rmtree(sovereign.folder.tofu)
     assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
-    assert sovereign.names() == {"theirs"}
+    groups = sovereign.cloud.state.placement_groups.values()
+    assert len([each for each in groups if each.name.startswith("theirs")]) == MORE_THAN_A_PAGE
+    assert sovereign.names() - {each.name for each in groups} == {"theirs"}
+    assert len(groups) == MORE_THAN_A_PAGE
     state = sovereign.cloud.state
     assert [len(each) for each in (state.servers, state.volumes, state.ssh_keys)] == [1, 1, 1]
     assert sovereign.view.inventory == ()
-    assert sovereign.view.foreign >= 3
+    assert sovereign.view.foreign >= 3 + MORE_THAN_A_PAGE
+
+
+async def test_what_lost_its_label_is_found_by_the_state_and_the_other_way_round(
+    sovereign: Rented,
+) -> None:
+    """A server whose label was taken is listed and goes; a state nobody can open is no obstacle."""
+    await sovereign.apply_only()
+    (server,) = sovereign.cloud.state.servers
+    await ask(sovereign, "PUT", f"/servers/{server}", {"labels": {}})
+    looked = await sovereign.run("destroy", Consent())
+    assert looked.remedy is not None
+    assert looked.remedy.code == "destroy_unconfirmed"
+    listed = {each.kind: each.owner for each in sovereign.view.inventory or ()}
+    assert listed["server"] == "state"
+    assert {owner for kind, owner in listed.items() if kind != "server"} <= {"label", "attached"}
+    label = {"labels": {"catalyst.openova.io/sovereign": sovereign.folder.fqdn}}
+    await ask(sovereign, "PUT", f"/servers/{server}", label)
+    forgotten = {"state_passphrase": SecretStr("another-passphrase-than-before")}
+    sovereign.secrets = {**sovereign.secrets, **forgotten}
+    assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert sovereign.names() == set()
+    said = [text for _, source, _, text in sovereign.view.remarks if source == "tofu"]
+    assert any("passphrase does not open" in text for text in said)
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
 
 
 async def test_a_run_that_ends_early_leaves_volumes_alone(sovereign: Rented) -> None:

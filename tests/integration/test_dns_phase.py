@@ -19,7 +19,7 @@ from provisioner.dns.records import Record
 from provisioner.errors import DnsError
 from provisioner.facts import NameState
 from provisioner.home import SovereignFolder
-from provisioner.phases.dns import dns, release_name
+from provisioner.phases.dns import dns, held_names, release_name
 from provisioner.rehearsal.domain.dynadot import create_dynadot
 from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.rehearsal.domain.registrar import Registrar, digest, usual
@@ -97,7 +97,11 @@ async def test_a_label_is_claimed_watched_and_given_back(tmp_path: Path) -> None
         told.events.clear()
         await dns(run, OUTPUTS)
         assert registrar.zones["omani.works"].lacks(before.records) == ()
+        held = await held_names(run)
+        assert {each.name for each in held} > set(wanted.names(run.fqdn))
+        assert {(each.kind, each.owner) for each in held} == {("dns_record", "zone")}
         await release_name(run)
+        assert await held_names(run) == ()
         assert told.of(e.DnsRecordsReleased)[0].zone == "omani.works"
     assert registrar.zones["omani.works"] == before
 

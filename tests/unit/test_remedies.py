@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import provisioner
+from catalyst_tui.parser import parser
 from provisioner import errors, remedies
 from provisioner.hetzner.codes import PREFIX, classes
+from provisioner.hetzner.codes import class_of as class_of_api
 from provisioner.remedies import explain
+from provisioner.tofu.failures import class_of
 
 SOURCES = sorted(Path(provisioner.__file__).parent.rglob("*.py"))
 NAMING = {
@@ -54,6 +59,31 @@ def test_a_remedy_says_what_it_means_and_what_to_do(code: str) -> None:
         assert re.search(r"[.?)]$", said), said
         assert "{" not in said
         assert "!" not in said
+
+
+def test_what_a_remedy_names_can_be_done() -> None:
+    """Every command that an action names exists, so that a key can offer it."""
+    named = set()
+    for code in remedies.catalogue():
+        named |= set(explain(code, {"fqdn": "`catalyst nonsense`"}).next)
+    for command in sorted(named):
+        with pytest.raises(SystemExit) as ended:
+            parser().parse_args([command, "--help"])
+        assert ended.value.code == 0, command
+    assert explain("hetzner_resource_unavailable").next == ("edit", "resume")
+    assert explain("cancelled").next == ("resume", "destroy")
+
+
+def test_every_failure_of_opentofu_has_a_class_and_a_remedy() -> None:
+    """What its output is read for is explained, and what can be done about it is known."""
+    text = files("provisioner.tofu").joinpath("failures.toml").read_text("utf-8")
+    rows = tomllib.loads(text)["failure"]
+    assert {row["code"] for row in rows} <= set(remedies.catalogue())
+    assert {row["class"] for row in rows} <= {*classes(), "machine"}
+    for row in rows:
+        api = class_of_api(row["code"])
+        assert api in (None, row["class"]), row["code"]
+        assert class_of(row["code"]) == row["class"]
 
 
 def test_no_code_stands_in_two_files() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx2
 import pytest
@@ -12,7 +14,7 @@ from pydantic import SecretStr
 from provisioner import remedies
 from provisioner.errors import CredentialError, HetznerError
 from provisioner.events import Event, WaitFinished, WaitStarted
-from provisioner.hetzner.client import ATTEMPTS, Hetzner
+from provisioner.hetzner.client import ATTEMPTS, RESERVE, Hetzner
 from tests.unit.hetzner.cloud import FAST, TOKEN, client, fault, project, scripted
 
 
@@ -119,6 +121,37 @@ async def test_a_rate_limit_is_waited_for_visibly() -> None:
     assert started.until.timestamp() >= reset - 1
     assert isinstance(finished, WaitFinished)
     assert finished.seconds >= 25
+
+
+@pytest.mark.parametrize("wrong_by", [-7200, 7200])
+async def test_a_machine_whose_clock_is_wrong_waits_as_long_as_hetzner_says(wrong_by: int) -> None:
+    """The reset is counted from Hetzner's own clock, so a jump of ours changes nothing."""
+    theirs = datetime.now(UTC) + timedelta(seconds=wrong_by)
+    reset = str(theirs.timestamp() + 30)
+    headers = {"RateLimit-Reset": reset, "Date": format_datetime(theirs, usegmt=True)}
+    events: list[Event] = []
+    answers = iter([envelope("rate_limit_exceeded", 429, **headers)])
+    done = httpx2.Response(200, json={})
+    async with scripted(lambda _: next(answers, done), events.append) as hetzner:
+        await hetzner.get("/x")
+    finished = events[-1]
+    assert isinstance(finished, WaitFinished)
+    assert 25 <= finished.seconds < 60
+
+
+async def test_the_last_requests_of_the_budget_are_left_to_others() -> None:
+    """Before it is refused, the client lets the project regain some, and says so."""
+    events: list[Event] = []
+    low = httpx2.Response(200, json={}, headers={"RateLimit-Remaining": "3"})
+    async with scripted(lambda _: low, events.append) as hetzner:
+        await hetzner.get("/x")
+        assert events == []
+        await hetzner.get("/x")
+    started, finished = events
+    assert isinstance(started, WaitStarted)
+    assert "budget" in started.what
+    assert isinstance(finished, WaitFinished)
+    assert finished.seconds >= RESERVE - 3
 
 
 async def test_silence_is_an_error_with_a_remedy() -> None:

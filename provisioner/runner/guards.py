@@ -1,4 +1,4 @@
-"""Ending a run in order when the disk fills up, while there is still room to write the end down."""
+"""What could end a run from outside: a full disk, while the end can still be written; a logout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from provisioner.ballast import Ballast
 from provisioner.cancellation import Cancellation
 from provisioner.events import CancelRequested, Event, Remarked
+from provisioner.logout import Logind
+from provisioner.remedies import explain
 
 PERIOD = 1.0
 """Real seconds between two looks at the free space."""
@@ -32,3 +34,11 @@ async def guard_disk(
     if not cancellation.requested:
         emit(CancelRequested(by="full disk"))
     cancellation.request()
+
+
+async def warn_of_logout(fqdn: str, emit: Callable[[Event], None]) -> None:
+    """Say so where a logout would end the run; then return."""
+    if await Logind().ends_us():
+        remedy = explain("logout_ends_run", {"fqdn": fqdn})
+        text = f"{remedy.what} {remedy.means} {remedy.action}"
+        emit(Remarked(source="machine", level="warning", text=text))

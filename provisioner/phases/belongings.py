@@ -1,0 +1,62 @@
+"""What belongs to a Sovereign, by every witness: OpenTofu's state, labels, what hangs on it, DNS.
+
+No witness is indispensable: a state that is lost or cannot be opened, and a zone that does not
+answer, are said, and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from provisioner.errors import CatalystError, TofuError
+from provisioner.events import Remarked
+from provisioner.facts import ResourceItem
+from provisioner.hetzner.inventory import Known
+from provisioner.phases.dns import held_names
+from provisioner.phases.opentofu import open_tofu
+from provisioner.remedies import explain, remedy_of
+from provisioner.run import Run
+from provisioner.tofu import planfile
+from provisioner.tofu.translate import kind_of
+from provisioner.tofu.workspace import STATE
+
+State = tuple[planfile.StateResource, ...]
+_CLOSED = frozenset({"tofu_unreadable", "tofu_wrong_passphrase"})
+
+
+async def read_state(run: Run) -> State | None:
+    """Return what the state holds; a lost one holds nothing, None is one that cannot be opened."""
+    if not await asyncio.to_thread((run.folder.tofu / STATE).exists):
+        return ()
+    try:
+        return planfile.in_state(await open_tofu(run).show())
+    except TofuError as error:
+        if error.code not in _CLOSED:
+            raise
+        said = explain("state_closed", {"reason": remedy_of(error).what})
+        text = f"{said.what} {said.means}"
+        run.emit(Remarked(source="tofu", text=text, level="warning"))
+        return None
+
+
+def known(state: State | None) -> Known:
+    """Return (kind, id) of all that a state holds."""
+    return frozenset((kind_of(each.type), each.id) for each in state or ())
+
+
+async def set_state_aside(run: Run) -> None:
+    """Rename a state that cannot be opened and describes nothing that exists any more."""
+    state = run.folder.tofu / STATE
+    target = state.with_name(f"{STATE}.closed-{run.number:04}")
+    await asyncio.to_thread(state.replace, target)
+
+
+async def names(run: Run) -> tuple[ResourceItem, ...]:
+    """Return the Sovereign's records in its zone; one that does not answer is said."""
+    try:
+        return await held_names(run)
+    except CatalystError as error:
+        remedy = remedy_of(error)
+        text = f"{remedy.what} {remedy.action}"
+        run.emit(Remarked(source="dns", text=text, level="warning"))
+        return ()
