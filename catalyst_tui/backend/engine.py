@@ -201,10 +201,11 @@ class EngineBackend:
             yield view
 
     async def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
-        """Yield what its programs and its journal say, for ever."""
+        """Yield what its programs and its journal say, for ever; secrets that are known masked."""
         from catalyst_tui.backend.log_reader import read_logs
 
-        async for lines in read_logs(self.home.sovereign(fqdn)):
+        redactor = await (await self.part_keys()).redactor(fqdn)
+        async for lines in read_logs(self.home.sovereign(fqdn), redactor.text):
             yield lines
 
     async def cancel(self, fqdn: str, *, force: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ from pydantic import SecretStr
 
 from provisioner.credentials import Credentials, open_credentials, open_rehearsal_credentials
 from provisioner.credentials.keyring import find_keyring
+from provisioner.credentials.names import SECRETS
 from provisioner.credentials.stores import Memory
+from provisioner.errors import CatalystError
+from provisioner.redaction import Redactor
 from screens.ports import SecretState
 
 if TYPE_CHECKING:
@@ -73,6 +77,18 @@ class KeyDesk:
             passing=rung == Memory.rung,
             ending=_ending(secret) if name == TOKEN else "",
         )
+
+    async def redactor(self, fqdn: str) -> Redactor:
+        """Return what masks every secret of a Sovereign that can be had without asking."""
+        found = []
+        with contextlib.suppress(CatalystError):
+            ladder = await self.ladder(fqdn)
+            for name in SECRETS:
+                # A store that refuses keeps nobody from reading a log.
+                with contextlib.suppress(CatalystError):
+                    value = await ladder.get(name)
+                    found += [value] if value is not None else []
+        return Redactor(found)
 
 
 def _ending(secret: SecretStr | None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+
+import msgspec
 
 from provisioner.errors import JournalError
 from provisioner.events import Recorded
@@ -22,6 +24,7 @@ BEHIND = 64 * 1024
 """Bytes of the end of a file that are shown to somebody who comes late."""
 EVENTS = 200
 """The newest events that are shown to somebody who comes late."""
+Mask = Callable[[str], str]
 SOURCES = {".jsonl": "tofu", ".log": "run"}
 
 
@@ -126,17 +129,24 @@ def _said(recorded: Recorded) -> LogLine | None:
     return LogLine(at, source, level_of(recorded.event), clean(text))
 
 
-async def read_logs(folder: SovereignFolder) -> AsyncIterator[RawLines]:
-    """Yield what a run's files and its journal say, at most four times a second, for ever."""
+async def read_logs(folder: SovereignFolder, mask: Mask) -> AsyncIterator[RawLines]:
+    """Yield what a run's files and its journal say, at most four times a second, for ever.
+
+    What programs wrote themselves goes through ``mask``; the runner masked the journal's words.
+    """
     files, journal = LogFolder(folder.logs), JournalTail(folder)
     try:
         while True:
             for read in (files.read, journal.read):
                 for each in await asyncio.to_thread(read):
-                    yield each
+                    yield _masked(each, mask)
             await asyncio.sleep(EVERY)
     finally:
         journal.close()
+
+
+def _masked(read: RawLines, mask: Mask) -> RawLines:
+    return msgspec.structs.replace(read, lines=[mask(line) for line in read.lines])
 
 
 def _age(path: Path) -> tuple[float, str]:

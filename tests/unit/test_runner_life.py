@@ -68,6 +68,7 @@ class RunnerLife(RuleBasedStateMachine):
         self.runs: list[Told] = []
         self.left: list[serve.Owned] = []
         self.early: signal.Signals | None = None
+        self.secrets: dict[str, str] = {}
 
     @rule(end=st.sampled_from(sorted(ENDS)), remarks=st.integers(0, 30))
     def walks_to_an_end(self, end: str, remarks: int) -> None:
@@ -220,7 +221,11 @@ class RunnerLife(RuleBasedStateMachine):
     def order(self) -> Order:
         """Return what a runner is told."""
         return Order(
-            fqdn=self.folder.fqdn, folder=str(self.folder.path), command="plan", world=REAL
+            fqdn=self.folder.fqdn,
+            folder=str(self.folder.path),
+            command="plan",
+            world=REAL,
+            secrets=self.secrets,
         )
 
     def teardown(self) -> None:
@@ -241,6 +246,32 @@ def test_an_unknown_error_is_an_ending_too() -> None:
             assert ending.outcome is outcome
             assert ending.remedy is not None
     assert road.Ending.of(CatalystError("cancelled")).outcome is Outcome.FAILED
+
+
+def test_a_defect_that_names_a_secret_is_told_without_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the traceback nor the journal repeats what the runner was entrusted with."""
+    token = "sentinel" + "T" * 56
+    life = RunnerLife()
+
+    async def walk(run: Run, _view: View) -> Outcome:
+        run.emit(e.Remarked(source="test", text=f"about to use {token}"))
+        raise RuntimeError(f"refused: Bearer {token}")
+
+    try:
+        life.secrets = {"hcloud_token": token}
+        assert life.lives(walk) == []
+        said = capsys.readouterr().err
+        assert "RuntimeError: refused: Bearer [redacted]" in said
+        assert token not in said
+        for path in life.folder.path.rglob("*"):
+            assert not path.is_file() or token.encode() not in path.read_bytes(), path
+        view = load(life.folder.journal, life.folder.fqdn)
+        assert view.remedy is not None
+        assert view.remedy.code == "unexpected"
+    finally:
+        life.teardown()
 
 
 TestRunnerLife = RunnerLife.TestCase
