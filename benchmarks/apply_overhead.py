@@ -35,7 +35,7 @@ GRACE = 0.3
 
 async def measure() -> list[Row]:
     """Return the row of this promise."""
-    tools = await _tools()
+    tools = await find_tools()
     ours, theirs = [], []
     for _ in range(1 + PAIRS):
         with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,8 @@ async def measure() -> list[Row]:
     ]
 
 
-async def _tools() -> dict[str, Path]:
+async def find_tools() -> dict[str, Path]:
+    """Return what a run starts, by name, and the provider's mirror."""
     found = await ensure(["tofu", "terraform-provider-hcloud"])
     mirror = await provider_mirror(found["terraform-provider-hcloud"])
     return {name: tool.path for name, tool in found.items()} | {"provider_mirror": mirror}

@@ -11,16 +11,20 @@ from pathlib import Path
 from provisioner.rehearsal.hetzner.catalogue import Catalogue
 
 ACTIONS = Path(__file__).parent / "graphs" / "actions.toml"
+DELETIONS = ACTIONS.with_name("deletions.toml")
 _EDGE = re.compile(r'"([^"]+)" -> "([^"]+)"')
 _RESOURCE = re.compile(r"\b(hcloud_[a-z_]+)\.[a-z_]+")
 
 
-def longest_chain(drawn: str) -> float:
-    """Return the seconds of the longest chain in what ``tofu graph`` draws, at 1x."""
+def longest_chain(drawn: str, actions: Path = ACTIONS) -> float:
+    """Return the seconds of the longest chain in what ``tofu graph`` draws, at 1x.
+
+    ``actions`` says which latencies each resource waits for.
+    """
     needs: dict[str, list[str]] = {}
     for later, sooner in _EDGE.findall(drawn):
         needs.setdefault(later, []).append(sooner)
-    cost = _costs()
+    cost = _costs(actions)
 
     @cache
     def until(node: str) -> float:
@@ -35,7 +39,7 @@ def _cost(node: str, costs: Mapping[str, float]) -> float:
     return costs.get(found[0], costs.get(found[1], 0.0)) if found else 0.0
 
 
-def _costs() -> dict[str, float]:
+def _costs(actions: Path) -> dict[str, float]:
     latencies = Catalogue.default().latencies
-    actions: dict[str, list[str]] = tomllib.loads(ACTIONS.read_text())
-    return {kind: sum(latencies[name] for name in names) for kind, names in actions.items()}
+    waited: dict[str, list[str]] = tomllib.loads(actions.read_text())
+    return {kind: sum(latencies[name] for name in names) for kind, names in waited.items()}

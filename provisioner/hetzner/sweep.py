@@ -21,7 +21,9 @@ ORDER = tuple(KINDS)
 PATIENCE = 300.0
 """Seconds in which a listing must become empty."""
 PAUSE = 2.0
-"""Seconds between two looks."""
+"""Seconds between two listings."""
+GLANCE = 0.5
+"""Seconds between two looks at actions, which mostly take a few."""
 _NOT_YET = frozenset({"conflict", "locked", "resource_in_use", "must_be_unassigned", "protected"})
 _HAS_ACTIONS = ("server", "load_balancer", "network", "firewall", "volume", "primary_ip")
 
@@ -36,7 +38,7 @@ async def wait_for_actions(hetzner: Hetzner, items: Iterable[ResourceItem], cloc
             return
         if clock.monotonic() > deadline:
             raise HetznerError("hetzner_action_endless", kind=waiting[0].kind, name=waiting[0].name)
-        await clock.sleep(PAUSE)
+        await clock.sleep(min(PAUSE, GLANCE * len(waiting)))
 
 
 async def delete(hetzner: Hetzner, item: ResourceItem) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 
 from provisioner.errors import CatalystError, DecisionNeeded, DnsError, TofuError
-from provisioner.events import InventoryListed, PlanConfirmed, Remarked
+from provisioner.events import InventoryListed, PlanConfirmed, PlanSaved, Remarked
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
-from provisioner.phases.again import ATTEMPTS, outwait
+from provisioner.phases.again import outwait
 from provisioner.phases.apply import carry_out
-from provisioner.phases.belongings import known, names, read_state, set_state_aside
+from provisioner.phases.belongings import State, known, names, read_state, set_state_aside
 from provisioner.phases.dns import release_name
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
@@ -43,9 +43,7 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
         # First of all: a name that outlives its address leads to whoever rents that next.
         kept_name = await _released(run)
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
-        await _make_ready(run, hetzner, before, kept)
-        if state is not None:
-            await _by_plan(run)
+        await _by_plan(run, await _ready_and_planned(run, hetzner, before, kept, state))
         after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept, known=known(state))
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
     if state is None:
@@ -96,12 +94,26 @@ async def _make_ready(run: Run, hetzner: Hetzner, before: Inventory, kept: tuple
     await wait_for_actions(hetzner, {*guarded, *running}, run.clock)
 
 
-async def _by_plan(run: Run) -> None:
+async def _ready_and_planned(
+    run: Run, hetzner: Hetzner, before: Inventory, kept: tuple[str, ...], state: State | None
+) -> PlanSaved | None:
+    """Plan while the servers go off; None where no state tells what to plan."""
+    planned = None
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_make_ready(run, hetzner, before, kept))
+            if state:
+                planned = tasks.create_task(plan(run, destroy=True))
+    except ExceptionGroup as group:
+        # One reason is enough, and callers expect an error they can explain.
+        raise group.exceptions[0] from None
+    return planned.result() if planned else None
+
+
+async def _by_plan(run: Run, saved: PlanSaved | None) -> None:
     """Have OpenTofu take down what its state knows; what passes at the cloud is waited for."""
-    for attempt in range(1, ATTEMPTS + 1):
-        if not await read_state(run):
-            return
-        saved = await plan(run, destroy=True)
+    attempt = 1
+    while saved is not None:
         run.emit(PlanConfirmed(sha256=saved.sha256, by="name"))
         try:
             await carry_out(run, open_tofu(run), saved)
@@ -109,3 +121,5 @@ async def _by_plan(run: Run) -> None:
             await outwait(run, error, attempt)
         else:
             return
+        attempt += 1
+        saved = await plan(run, destroy=True) if await read_state(run) else None
