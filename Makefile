@@ -34,7 +34,8 @@ snapshots: setup ## draw the screens' reference pictures anew
 	@CATALYST_UPDATE_SNAPSHOTS=1 $(OFFLINE) $(VENV)/pytest tests/screens
 
 faults: setup ## the long campaign of random faults
-	@CATALYST_FAULT_RUNS=300 $(OFFLINE) $(VENV)/pytest -n auto --timeout 0 tests/faults
+	@CATALYST_FAULT_RUNS=300 CATALYST_FAULT_MANY=20 CATALYST_FAULT_BOOTSTRAPS=30 \
+	$(OFFLINE) $(VENV)/pytest -n auto --timeout 0 tests/faults
 
 pins: python ## fill the checksums of the official releases, where the internet is
 	@$(VENV)/python scripts/pins.py

@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
+from tests.integration.conftest import rehearsal_tools as rehearsal_tools
 from tests.integration.conftest import tools as tools

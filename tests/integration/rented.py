@@ -160,6 +160,15 @@ async def rented(
 
     ``scale`` multiplies the listed latencies of the cloud's actions.
     """
+    async with rented_together(tmp_path, tools, 1, speed=speed, scale=scale) as (made,):
+        yield made
+
+
+@asynccontextmanager
+async def rented_together(
+    tmp_path: Path, tools: Mapping[str, Path], count: int, *, speed: float, scale: float
+) -> AsyncIterator[tuple[Rented, ...]]:
+    """Yield Sovereigns of one home that were never begun and share a project."""
     home = Home(tmp_path / "home").create()
     home.settings.write_text(f"state_iterations = {ITERATIONS}\n")
     origin = time.time()
@@ -173,28 +182,44 @@ async def rented(
             poll_interval=0.1,
             downloads=False,
         )
-        spec, _ = formed(home, read_answers(None))
-        assert spec is not None
-        folder = home.sovereign(spec.fqdn)
-        await settle_answers(folder, spec, world)
-        secrets = {
-            "hcloud_token": SecretStr(TOKEN),
-            "state_passphrase": SecretStr(PASSPHRASE),
-            "ssh_private_key": generate_ssh_key(spec.fqdn),
-        }
-        secrets["ssh_public_key"] = SecretStr(await public_key("generated", secrets))
-        made = Rented(home, folder, cloud, world, tools, secrets, spec, tokens)
+        made = []
+        for number in range(count):
+            spec = _spec(home, number)
+            folder = home.sovereign(spec.fqdn)
+            await settle_answers(folder, spec, world)
+            secrets = await _secrets(spec.fqdn)
+            made.append(Rented(home, folder, cloud, world, tools, secrets, spec, tokens))
         try:
-            yield made
+            yield tuple(made)
         finally:
-            _end(made)
+            _end(home)
 
 
-def _end(made: Rented) -> None:
+def _spec(home: Home, number: int) -> SovereignSpec:
+    """Return the example's answers, for the first Sovereign or, under other names, for more."""
+    raw = read_answers(None)
+    if number:
+        raw.values["domain"]["label"] += str(number)
+    spec, findings = formed(home, raw)
+    assert spec is not None, findings
+    return spec
+
+
+async def _secrets(fqdn: str) -> dict[str, SecretStr]:
+    secrets = {
+        "hcloud_token": SecretStr(TOKEN),
+        "state_passphrase": SecretStr(PASSPHRASE),
+        "ssh_private_key": generate_ssh_key(fqdn),
+    }
+    public = await public_key("generated", secrets)
+    return secrets | {"ssh_public_key": SecretStr(public)}
+
+
+def _end(home: Home) -> None:
     """Leave no runner and no OpenTofu of this test behind."""
     for stat in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            if stat.readlink().is_relative_to(made.home.path):
+            if stat.readlink().is_relative_to(home.path):
                 os.kill(int(stat.parent.name), 9)
         except OSError:
             continue
