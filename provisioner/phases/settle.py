@@ -2,13 +2,19 @@
 
 An interrupted OpenTofu abandons its waits: a server ends tainted though it runs, a firewall exists
 that the state never heard of. So Hetzner's own actions are waited for, everything is listed by
-label, what the plan wanted is imported or untainted, and what nobody wants is removed.
+label, what the plan wanted is imported or untainted, and what it could not adopt is removed.
 """
 
 from __future__ import annotations
 
 from provisioner.errors import TofuError
-from provisioner.events import InventoryListed, ResourceReconciled, WaitFinished, WaitStarted
+from provisioner.events import (
+    InventoryListed,
+    Remarked,
+    ResourceReconciled,
+    WaitFinished,
+    WaitStarted,
+)
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import read_inventory
@@ -16,7 +22,7 @@ from provisioner.hetzner.sweep import delete, wait_for_actions
 from provisioner.phases.opentofu import node_keys, open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
-from provisioner.tofu.adoption import Adoptable, adoptable
+from provisioner.tofu.adoption import WAS_MADE, Adoptable, adoptable
 from provisioner.tofu.command import Tofu
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.view import View
@@ -32,6 +38,8 @@ _PARTS = frozenset(
     }
 )
 """Parts of other resources, which no list shows: a plan looks itself whether they are there."""
+_OF_KUBERNETES = frozenset({"volume"})
+"""Kinds that a cluster makes for itself, under our label and outside every state."""
 _WAIT = "actions"
 Known = tuple[planfile.StateResource, ...]
 Items = tuple[ResourceItem, ...]
@@ -54,7 +62,7 @@ async def settle(run: Run, view: View) -> None:
         await _untaint(run, tofu, known, inventory.items)
         if await _adopt(run, tofu, view, known, inventory.items):
             known = planfile.in_state(await tofu.show())
-        await _remove_unknown(run, known, hetzner, inventory.items)
+        await _remove_unknown(run, view, known, hetzner, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
 
@@ -94,14 +102,23 @@ async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
     return True
 
 
-async def _remove_unknown(run: Run, known: Known, hetzner: Hetzner, items: Items) -> None:
-    """Remove what carries our label and is still in no state: nobody would ever pay attention.
+async def _remove_unknown(
+    run: Run, view: View, known: Known, hetzner: Hetzner, items: Items
+) -> None:
+    """Remove what the confirmed plan was to make and could not be adopted: it is nobody's.
 
-    Volumes are Kubernetes' own and hold data: only destroy, which asks, may remove them.
+    Whatever else bears our label may hold data: a volume that Kubernetes made, a server whose state
+    was lost. It is never removed here, for nobody was asked.
     """
+    changes = view.confirmed.changes if view.confirmed else ()
+    ours_to_undo = {(each.kind, each.name) for each in changes if each.action in WAS_MADE}
     ids = {(each.type, each.id) for each in known}
     for each in items:
-        ours = each.owner == "label" and each.kind != "volume"
-        if ours and (f"hcloud_{each.kind}", each.id) not in ids:
+        if each.owner != "label" or (f"hcloud_{each.kind}", each.id) in ids:
+            continue
+        if (each.kind, each.name) in ours_to_undo:
             await delete(hetzner, each)
             run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="removed"))
+        elif each.kind not in _OF_KUBERNETES:
+            text = f"{each.kind} {each.name} bears the label, but no state knows it: left alone."
+            run.emit(Remarked(source="cloud", level="warning", text=text))

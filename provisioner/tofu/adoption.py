@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from provisioner.facts import Change, ResourceItem
 
-_WAS_MADE = frozenset({"create", "replace"})
+WAS_MADE = frozenset({"create", "replace"})
+"""Actions of a plan after which something exists that did not before."""
 
 
 class Adoptable(NamedTuple):
@@ -40,7 +41,7 @@ def adoptable(
     listed = {(each.kind, each.name): each for each in items if each.owner == "label"}
     single = dict(_singles(listed.values()))
     in_state = set(known)
-    wanted = [each for each in changes if each.action in _WAS_MADE and each.address not in in_state]
+    wanted = [each for each in changes if each.action in WAS_MADE and each.address not in in_state]
     for part in (False, True):
         for each in wanted:
             rule = _rules().get(f"hcloud_{each.kind}")

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from provisioner import events as e
@@ -60,9 +61,11 @@ async def test_a_cancelled_run_leaves_nothing_that_the_state_does_not_know(
     """After SIGINT in the middle of a server, a plan completes the first one and replaces none."""
     after = await sovereign.start("apply")
     await sovereign.until(after, _server_starts)
+    with_data = _labelled_by_kubernetes(sovereign)
     assert cancel(sovereign.folder)
     finished = await sovereign.finish(after)
     assert finished.outcome is Outcome.CANCELLED
+    assert with_data in sovereign.cloud.state.volumes, "nobody was asked"
     assert finished.remedy is not None
     made = sovereign.names()
     assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
@@ -71,8 +74,19 @@ async def test_a_cancelled_run_leaves_nothing_that_the_state_does_not_know(
     assert not plan.destroys
     created = {each.name for each in plan.changes if each.action == "create"}
     assert not created & made
-    assert (await sovereign.run("destroy", Consent(destroy=True))).outcome is Outcome.DESTROYED
+    sure = Consent(destroy=True, keep_volumes=False)
+    assert (await sovereign.run("destroy", sure)).outcome is Outcome.DESTROYED
     assert sovereign.names() == set()
+    assert with_data not in sovereign.cloud.state.volumes
+
+
+def _labelled_by_kubernetes(sovereign: Rented) -> int:
+    """Have a volume as the storage driver of a cluster makes it; return its id."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    label = {"catalyst.openova.io/sovereign": sovereign.folder.fqdn}
+    order = {"name": "pvc-1", "size": 10, "location": "hel1", "labels": label}
+    answer = httpx2.post(f"{sovereign.world.hetzner}/volumes", json=order, headers=headers)
+    return int(answer.json()["volume"]["id"])
 
 
 async def test_a_hang_up_changes_nothing_and_a_second_run_is_refused(sovereign: Rented) -> None:
