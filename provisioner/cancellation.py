@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from provisioner.errors import Cancelled
 
@@ -19,13 +20,16 @@ class Cancellation:
     def __init__(self) -> None:
         self.requested = False
         self.forced = False
-        self._task: asyncio.Task[object] | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._instead: Callable[[], None] | None = None
 
-    def watch(self, task: asyncio.Task[object]) -> None:
-        """Name the task that a request cancels, also one that came before."""
+    def watch(self, task: asyncio.Task[Any], *, by_force: bool = False) -> None:
+        """Name the task that a request cancels, also one that came before.
+
+        ``by_force`` spares it from the first step: it makes good what that one interrupted.
+        """
         self._task = task
-        if self.requested:
+        if self.forced if by_force else self.requested:
             task.cancel()
 
     def request(self) -> None:

@@ -90,13 +90,23 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
 
 
 async def _cancelled(run: Run, view: View) -> Ending:
-    """Leave nothing at the cloud that the state does not know, then say so."""
+    """Leave nothing at the cloud that the state does not know, then say so.
+
+    That takes its time too: the second step of a cancel abandons it.
+    """
     if not view.settled and not run.cancellation.forced:
+        settling = asyncio.create_task(settle(run, view))
+        run.cancellation.watch(settling, by_force=True)
         try:
-            await settle(run, view)
+            await settling
         except CatalystError as error:
             return Ending.of(error)
-    return Ending(outcome=Outcome.CANCELLED, remedy=explain("cancelled"))
+        except asyncio.CancelledError:
+            if not run.cancellation.forced:
+                raise
+    abandoned = run.cancellation.forced and not view.settled
+    code = "cancelled_by_force" if abandoned else "cancelled"
+    return Ending(outcome=Outcome.CANCELLED, remedy=explain(code, {"fqdn": run.fqdn}))
 
 
 async def _plan_road(run: Run, view: View) -> Outcome:
