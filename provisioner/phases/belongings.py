@@ -11,32 +11,51 @@ import asyncio
 from provisioner.errors import CatalystError, TofuError
 from provisioner.events import Remarked
 from provisioner.facts import ResourceItem
+from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Known
 from provisioner.phases.dns import held_names
-from provisioner.phases.opentofu import open_tofu
+from provisioner.phases.opentofu import lay_out, open_tofu
 from provisioner.remedies import explain, remedy_of
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.translate import kind_of
-from provisioner.tofu.workspace import STATE
+from provisioner.tofu.workspace import STATE, was_initialised
 
 State = tuple[planfile.StateResource, ...]
-_CLOSED = frozenset({"tofu_unreadable", "tofu_wrong_passphrase"})
+_WRONG = "tofu_wrong_passphrase"
+_LOCAL = "local"
 
 
-async def read_state(run: Run) -> State | None:
-    """Return what the state holds; a lost one holds nothing, None is one that cannot be opened."""
-    if not await asyncio.to_thread((run.folder.tofu / STATE).exists):
+async def read_state(run: Run, hetzner: Hetzner) -> State | None:
+    """Return what the state holds; a lost one holds nothing, None is one that cannot be opened.
+
+    Raises TofuError when a backend that may well hold it does not answer.
+    """
+    if not await _laid_out(run, hetzner):
         return ()
     try:
         return planfile.in_state(await open_tofu(run).show())
     except TofuError as error:
-        if error.code not in _CLOSED:
+        closed = error.code == _WRONG or (error.code == "tofu_unreadable" and _is_local(run))
+        if not closed:
             raise
         said = explain("state_closed", {"reason": remedy_of(error).what})
         text = f"{said.what} {said.means}"
         run.emit(Remarked(source="tofu", text=text, level="warning"))
         return None
+
+
+async def _laid_out(run: Run, hetzner: Hetzner) -> bool:
+    """Return whether there is a state to read; a folder that was lost asks its backend anew."""
+    if _is_local(run):
+        return await asyncio.to_thread((run.folder.tofu / STATE).exists)
+    if not await asyncio.to_thread(was_initialised, run.folder.tofu):
+        await lay_out(run, hetzner, first=False)
+    return True
+
+
+def _is_local(run: Run) -> bool:
+    return run.settings.state.backend == _LOCAL
 
 
 def known(state: State | None) -> Known:
@@ -45,7 +64,12 @@ def known(state: State | None) -> Known:
 
 
 async def set_state_aside(run: Run) -> None:
-    """Rename a state that cannot be opened and describes nothing that exists any more."""
+    """Rename a state that cannot be opened and describes nothing that exists any more.
+
+    One that is kept elsewhere is its backend's.
+    """
+    if not _is_local(run):
+        return
     state = run.folder.tofu / STATE
     target = state.with_name(f"{STATE}.closed-{run.number:04}")
     await asyncio.to_thread(state.replace, target)

@@ -35,7 +35,7 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
     of volumes or of what is protected: nothing is deleted then.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-        state = await read_state(run)
+        state = await read_state(run, hetzner)
         before = await read_inventory(hetzner, run.fqdn, known(state))
         held = await names(run)
         _list(run, "before", before, held)
@@ -43,7 +43,7 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
         # First of all: a name that outlives its address leads to whoever rents that next.
         kept_name = await _released(run)
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
-        await _by_plan(run, await _ready_and_planned(run, hetzner, before, kept, state))
+        await _by_plan(run, hetzner, await _ready_and_planned(run, hetzner, before, kept, state))
         after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept, known=known(state))
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
     if state is None:
@@ -110,7 +110,7 @@ async def _ready_and_planned(
     return planned.result() if planned else None
 
 
-async def _by_plan(run: Run, saved: PlanSaved | None) -> None:
+async def _by_plan(run: Run, hetzner: Hetzner, saved: PlanSaved | None) -> None:
     """Have OpenTofu take down what its state knows; what passes at the cloud is waited for."""
     attempt = 1
     while saved is not None:
@@ -122,4 +122,4 @@ async def _by_plan(run: Run, saved: PlanSaved | None) -> None:
         else:
             return
         attempt += 1
-        saved = await plan(run, destroy=True) if await read_state(run) else None
+        saved = await plan(run, destroy=True) if await read_state(run, hetzner) else None

@@ -1,4 +1,4 @@
-"""A cancel has two steps: the first makes good what it interrupts, the second abandons even that."""
+"""A cancel has two steps: the first makes good what it cuts, the second abandons even that."""
 
 from __future__ import annotations
 
