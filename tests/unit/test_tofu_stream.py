@@ -10,6 +10,7 @@ import pytest
 from provisioner.clock import Clock
 from provisioner.events import Remarked, ResourceFailed, ResourceFinished, ResourceStarted
 from provisioner.facts import Change
+from provisioner.remedies import explain
 from provisioner.tofu.failures import classify
 from provisioner.tofu.stream import Message, follow, parse
 from provisioner.tofu.translate import Translator
@@ -36,6 +37,9 @@ class FakeClock(Clock):
 
 def _hook(kind: str, action: str = "create") -> Message:
     return parse((HOOK % (kind, action)).encode())
+
+
+UNREACHABLE = "hetzner_unreachable"
 
 
 def test_a_resource_is_named_as_the_plan_named_it() -> None:
@@ -94,6 +98,10 @@ def test_an_error_without_a_resource_is_still_said() -> None:
         ("server limit reached (resource_limit_exceeded)", "hetzner_resource_limit_exceeded"),
         ("limit of 3600 reached (rate_limit_exceeded)", "hetzner_rate_limit_exceeded"),
         ("Error acquiring the state lock", "tofu_state_locked"),
+        ('Post "http://a:1/v1/x": read tcp 1:2->3:4: connection reset by peer', UNREACHABLE),
+        ('API request failed\nPost "http://a:1/v1/ssh_keys": EOF', UNREACHABLE),
+        ("error: unexpected EOF", UNREACHABLE),
+        ("dial tcp: lookup api.hetzner.cloud: no such host", UNREACHABLE),
         ("something new under the sun", "tofu_error"),
     ],
 )
@@ -123,3 +131,17 @@ async def test_following_reads_half_lines_and_the_end(tmp_path: Path) -> None:
     ended = asyncio.create_task(write())
     found = [message async for message in follow(path, ended)]
     assert [message.type for message in found] == ["apply_start", "apply_start"]
+
+
+def test_a_lost_connection_is_told_with_its_end_and_its_reason() -> None:
+    """What the remedy says has no gaps where the message told."""
+    text = (
+        'Error\nGet "https://api.hetzner.cloud/v1/x?page=1": dial tcp 1.2.3.4:443: i/o timeout\nand'
+    )
+    code, facts = classify(text)
+    assert code == UNREACHABLE
+    assert facts == {
+        "endpoint": "https://api.hetzner.cloud",
+        "reason": "dial tcp 1.2.3.4:443: i/o timeout",
+    }
+    assert "?" not in explain(code, facts).what
