@@ -41,10 +41,16 @@ class OnTerminal:
         self._process.wait()
         os.close(self._master)
 
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
+
     def until(self, text: str, seconds: float = 30) -> float:
         """Return the seconds from the start until ``text`` was drawn; raises TimeoutError."""
         seen, wanted = b"", text.encode()
-        while time.perf_counter() - self.began < seconds:
+        latest = time.perf_counter() + seconds
+        while time.perf_counter() < latest:
             seen += self.read(0.05)
             if wanted in seen:
                 return time.perf_counter() - self.began

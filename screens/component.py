@@ -14,7 +14,7 @@ from provisioner.errors import CatalystError
 from screens.drawing import component as draw
 from screens.drawing.frame import Key
 from screens.logged import LoggedScreen
-from screens.logs.parsing import LogLine, clean, parse
+from screens.logs.parsing import LogLine, clean
 from screens.widgets.lines import Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.scroll import ScrollLines
@@ -117,7 +117,7 @@ class ComponentScreen(LoggedScreen, WishingScreen):
             try:
                 lines = self.face.backend.cluster(self.watched.fqdn).log(container)
                 async for batch in lines:
-                    log.add([parse(container.name, line) for line in batch])
+                    await self.take(log, container.name, batch)
                 return
             except CatalystError as error:
                 from screens.opening import sentence

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from functools import partial
 
+from screens.logs.parsing import parse
 from screens.sovereign import SovereignScreen
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
+PORTION = 200
+"""Lines that are parsed without a look at the keys: some milliseconds."""
+
 
 class LoggedScreen(SovereignScreen):
     """Says what became of the lines that were copied or saved."""
+
+    async def take(self, log: LogView, source: str, lines: Sequence[str]) -> None:
+        """Put lines of a source into a log, in small portions, so that no key waits for them."""
+        for start in range(0, len(lines), PORTION):
+            portion = lines[start : start + PORTION]
+            log.store.add(parse(source, line) for line in portion)
+            await asyncio.sleep(0)
+        log.redraw()
 
     def on_log_view_changed(self) -> None:
         """Show the keys as they are now."""

@@ -15,7 +15,6 @@ from screens.drawing import run as draw
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.logged import LoggedScreen
-from screens.logs.parsing import parse
 from screens.watched import noun_of
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
@@ -68,7 +67,8 @@ class RunScreen(LoggedScreen):
     async def _read(self) -> None:
         log = self.query_one(LogView)
         async for batch in self.face.backend.logs(self.watched.fqdn):
-            log.add([*batch.said, *(parse(batch.source, line) for line in batch.lines)])
+            log.store.add(batch.said)
+            await self.take(log, batch.source, batch.lines)
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""

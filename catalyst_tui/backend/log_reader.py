@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -20,6 +21,8 @@ EVERY = 0.25
 """Seconds between two looks: four batches a second, however fast a program writes."""
 CHUNK = 256 * 1024
 """Bytes that are read of one file in one look."""
+FAR = 4 * 1024 * 1024
+"""Bytes behind the end at which reading goes on at the end: nobody could read what lies between."""
 BEHIND = 64 * 1024
 """Bytes of the end of a file that are shown to somebody who comes late."""
 EVENTS = 200
@@ -42,6 +45,7 @@ class LogFile:
         """Return the complete lines that are new; blocks on the disk."""
         try:
             with self.path.open("rb") as file:
+                left_out = self._caught_up(os.fstat(file.fileno()).st_size)
                 file.seek(self._offset)
                 found = file.read(CHUNK)
         except OSError:
@@ -53,7 +57,15 @@ class LogFile:
             del lines[0]
         # A line without an end would grow for ever.
         self._rest = self._rest[:CHUNK]
-        return [line.decode("utf-8", "replace") for line in lines if line.strip()]
+        return left_out + [line.decode("utf-8", "replace") for line in lines if line.strip()]
+
+    def _caught_up(self, size: int) -> list[str]:
+        """Go on at the end where it is far ahead; return the line that says so."""
+        ahead = size - self._offset
+        if ahead <= FAR:
+            return []
+        self._offset, self._rest, self._skip = size - CHUNK, b"", True
+        return [f"... {(ahead - CHUNK) / 1e6:.1f} MB came too fast; they are in {self.path.name}"]
 
 
 class LogFolder:

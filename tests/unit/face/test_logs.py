@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalyst_tui.backend.log_reader import EVENTS, JournalTail, LogFolder
+from catalyst_tui.backend.log_reader import EVENTS, FAR, JournalTail, LogFolder
 from provisioner import events as e
 from provisioner.clock import Clock
 from provisioner.home import SovereignFolder
@@ -157,3 +157,17 @@ def test_who_comes_late_reads_the_end(tmp_path: Path) -> None:
     (lines,) = LogFolder(tmp_path).read()
     assert lines.lines[-1] == "line 049999"
     assert all(len(line) == len("line 000000") for line in lines.lines)
+
+
+def test_a_reader_that_falls_far_behind_goes_on_at_the_end_and_says_so(tmp_path: Path) -> None:
+    """What nobody could read is left out, in a line that names the file which has it."""
+    path = tmp_path / "1-apply.jsonl"
+    path.write_text("first\n")
+    files = LogFolder(tmp_path)
+    assert files.read()[0].lines == ["first"]
+    with path.open("a") as file:
+        file.writelines(f"{number:099}\n" for number in range(FAR // 100 + 10))
+    (found,) = files.read()
+    assert "came too fast; they are in 1-apply.jsonl" in found.lines[0]
+    assert int(found.lines[-1]) == FAR // 100 + 9
+    assert all(len(line) == 99 for line in found.lines[1:])
