@@ -43,6 +43,7 @@ _OUTCOMES = {
     Outcome.PLANNED: Exit.DONE,
     Outcome.READY: Exit.DONE,
     Outcome.DESTROYED: Exit.DONE,
+    Outcome.CHANGED: Exit.DONE,
     Outcome.NEEDS_DECISION: Exit.DECISION,
     Outcome.CANCELLED: Exit.CANCELLED,
     Outcome.INCOMPLETE: Exit.INCOMPLETE,

@@ -14,6 +14,7 @@ def add_cluster_commands(add: Add) -> None:
     """Add the commands that visit a cluster beside its run."""
     _add_kubeconfig(add)
     _add_outside(add)
+    _add_access(add)
     reconcile = add("reconcile", "releases:reconcile", "have Flux look at a component now")
     suspend = add("suspend", "releases:suspend", "have Flux leave a component as it is")
     unsuspend = add("unsuspend", "releases:unsuspend", "have Flux take a component up again")
@@ -38,6 +39,16 @@ def _add_outside(add: Add) -> None:
     handoff.add_argument(
         "--administrator", action="store_true", help="show the first administrator, and only that"
     )
+
+
+def _add_access(add: Add) -> None:
+    each = add("access", "access:access", "which networks reach the nodes by SSH")
+    each.add_argument("fqdn", nargs="?")
+    for name, what in (("--allow", "let this network in"), ("--withdraw", "let it in no more")):
+        each.add_argument(
+            name, action="append", default=[], metavar="CIDR", help=f"{what}; may be repeated"
+        )
+    each.add_argument("--yes", action="store_true", help="change the firewall, and nothing else")
 
 
 def _add_kubeconfig(add: Add) -> None:

@@ -14,7 +14,7 @@ from provisioner.errors import CatalystError
 from provisioner.files import write_private
 from provisioner.home import Home, SovereignFolder
 from provisioner.lock import is_free
-from provisioner.run import Consent
+from provisioner.run import Consent, NetworkChange
 from provisioner.runner.launch import launch
 from provisioner.runner.order import Begun, Command, Order
 from provisioner.spec import SovereignSpec
@@ -47,6 +47,7 @@ async def begin(
     consent: Consent,
     secrets: Mapping[str, SecretStr],
     tools: Mapping[str, Path],
+    networks: NetworkChange | None = None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Begun:
     """Start a detached runner on a Sovereign whose answers are settled; raises Locked."""
@@ -56,6 +57,7 @@ async def begin(
         command=command,
         world=world,
         consent=consent,
+        networks=networks or NetworkChange(),
         secrets={name: value.get_secret_value() for name, value in secrets.items()},
         tools={name: str(path) for name, path in tools.items()},
     )

@@ -41,7 +41,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     run: int
     """Counts the runs of one Sovereign from 1."""
     command: str
-    """``plan``, ``apply``, ``resume`` or ``destroy``."""
+    """``plan``, ``apply``, ``resume``, ``destroy`` or ``access``."""
     world: str
     version: str
     spec_digest: str
@@ -248,6 +248,15 @@ class OutputsSaved(Event, frozen=True, kw_only=True):
 
 
 # --- access and the cluster -----------------------------------------------------------------------
+
+
+class NetworksPlanned(Event, frozen=True, kw_only=True):
+    """The firewall alone was planned: SSH is then open to ``networks``, and to nobody else."""
+
+    networks: tuple[str, ...]
+    opens: tuple[str, ...] = ()
+    """Those that the answers did not name before."""
+    closes: tuple[str, ...] = ()
 
 
 class NodeStageChanged(Event, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
+    CHANGED = "changed"
+    """What a run beside the road was asked to change is changed; all else stands as it did."""
 
 
 class State(StrEnum):

@@ -51,10 +51,18 @@ def load(path: Path, fqdn: str) -> View:
 def advance(view: View, recorded: Recorded) -> None:
     """Move ``view`` on by one event."""
     step = _STEPS.get(type(recorded.event))
-    if step is not None:
+    if step is not None and (view.beside is None or type(recorded.event) in _HEARD_BESIDE):
         step(view, recorded.event, recorded)
     view.seq = recorded.seq
     view.at = recorded.at
+
+
+_HEARD_BESIDE = frozenset(
+    {e.RunStarted, e.RunFinished, e.WaitStarted, e.WaitFinished, e.Remarked, e.ResourceReconciled}
+)
+"""What counts of a run beside the road; where the Sovereign stands is the road's to say."""
+BESIDE = frozenset({"access"})
+"""Commands that leave a Sovereign where it stands."""
 
 
 def _on(kind: type[E]) -> Callable[[Step[E]], Step[E]]:
@@ -67,6 +75,10 @@ def _on(kind: type[E]) -> Callable[[Step[E]], Step[E]]:
 
 @_on(e.RunStarted)
 def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
+    view.runs = event.run
+    view.beside = event if event.command in BESIDE else None
+    if view.beside is not None:
+        return
     view.run = event
     view.run_started = recorded.at
     view.outcome = view.remedy = view.finished_at = None
@@ -77,6 +89,9 @@ def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
 
 @_on(e.RunFinished)
 def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
+    if view.beside is not None:
+        view.waits = {}
+        return
     view.outcome = event.outcome
     view.remedy = event.remedy
     view.finished_at = recorded.at

@@ -38,8 +38,17 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """The Sovereign's name was typed to confirm that it may be destroyed."""
     unprotect: bool = False
     """What is protected from deletion may lose its protection, to be destroyed."""
+    networks: bool = False
+    """The firewall may be changed as the order asks."""
     keep_volumes: bool | None = None
     """Whether volumes outlive a destroy; None means that this must be asked where there are any."""
+
+
+class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Which networks shall be let in from now on, and which no more."""
+
+    allow: tuple[str, ...] = ()
+    withdraw: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Run:
     settings: Settings = field(default_factory=default_settings)
     """What all Sovereigns of the operator's home share."""
     consent: Consent = field(default_factory=Consent)
+    networks: NetworkChange = field(default_factory=NetworkChange)
+    """What a change of the firewall alone is asked for."""
     number: int = 1
     """Counts the runs of this Sovereign."""
 

@@ -29,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "3"
+FOLD = "4"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
@@ -115,7 +115,12 @@ class View(msgspec.Struct, kw_only=True):
     fqdn: str
     seq: int = 0
     at: datetime | None = None
+    runs: int = 0
+    """How many runs were begun, also those beside the road."""
     run: RunStarted | None = None
+    """The newest run that walked the road."""
+    beside: RunStarted | None = None
+    """A run beside the road, while it is the newest; all else here is what the road left."""
     run_started: datetime | None = None
     outcome: Outcome | None = None
     """How the newest run ended; None while it goes on (or died)."""

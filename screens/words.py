@@ -146,6 +146,14 @@ def _(event: e.ResourceReconciled) -> Line:
 
 
 @line_of.register
+def _(event: e.NetworksPlanned) -> Line:
+    moves = [f"opens to {each}" for each in event.opens]
+    moves += [f"closes to {each}" for each in event.closes]
+    said = "; ".join(moves) or "names no other networks"
+    return "firewall", f"port 22 {said}; then open to: {', '.join(event.networks)}"
+
+
+@line_of.register
 def _(event: e.NodeStageChanged) -> Line:
     state = "failed" if event.failed else f"{event.index} of {event.of}"
     return "node", f"{event.node}: {event.stage} ({state})"

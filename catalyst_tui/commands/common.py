@@ -28,7 +28,7 @@ from provisioner.errors import AnswersRefused
 from provisioner.events import RunFinished
 from provisioner.home import Home, SovereignFolder
 from provisioner.redaction import Redactor, guard_process
-from provisioner.run import Consent
+from provisioner.run import Consent, NetworkChange
 from provisioner.runner.order import Command
 from provisioner.spec import SovereignSpec
 from provisioner.toolchain import ensure, names, provider_mirror
@@ -113,6 +113,7 @@ async def start_and_follow(
     consent: Consent,
     secrets: Mapping[str, SecretStr],
     tools: Mapping[str, Path],
+    networks: NetworkChange | None = None,
 ) -> Exit:
     """Start a run and print it to its end; Ctrl-C cancels it."""
     begun = await begin(
@@ -123,6 +124,7 @@ async def start_and_follow(
         consent=consent,
         secrets=secrets,
         tools=tools,
+        networks=networks,
         on_wait=lambda: printer.note(WAITS),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provisioner.errors import TofuError
@@ -19,7 +19,8 @@ from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
 Complaint = tuple[str, dict[str, str]]
-_SETTLED = frozenset({"noop", "read"})
+SETTLED = frozenset({"noop", "read"})
+"""What a plan does that changes nothing."""
 _CONTROL_PLANE = re.compile(r'hcloud_server\.node\["cp\d+"\]')
 
 
@@ -29,25 +30,30 @@ async def apply(run: Run, plan: PlanSaved) -> Mapping[str, Any]:
     A plan that changes nothing is not applied: the outputs are those of the state.
     """
     tofu = open_tofu(run)
-    outputs = await carry_out(run, tofu, plan) if _count(plan) else None
+    outputs = None
+    if _count(plan.changes):
+        outputs = await carry_out(run, tofu, plan.sha256, plan.changes)
     if outputs is None:
         outputs = planfile.outputs(await tofu.show())
     run.emit(OutputsSaved(outputs=dict(outputs)))
     return outputs
 
 
-async def carry_out(run: Run, tofu: Tofu, plan: PlanSaved) -> Mapping[str, Any] | None:
+async def carry_out(
+    run: Run, tofu: Tofu, sha256: str, changes: Sequence[Change], *, file: str = PLAN
+) -> Mapping[str, Any] | None:
     """Apply exactly this saved plan, journaling each resource; return the outputs it printed.
 
-    Raises TofuError, also when the file is not the plan that was confirmed; Cancelled after
-    OpenTofu has ended, when the operator asked for the end meanwhile.
+    ``file`` is its name in the working directory. Raises TofuError, also when the file is not the
+    plan that was confirmed; Cancelled after OpenTofu has ended, when the operator asked for the end
+    meanwhile.
     """
-    path = tofu.directory / PLAN
-    if await asyncio.to_thread(planfile.fingerprint, path) != plan.sha256:
+    path = tofu.directory / file
+    if await asyncio.to_thread(planfile.fingerprint, path) != sha256:
         raise TofuError("tofu_plan_changed", path=path)
-    run.emit(ApplyStarted(sha256=plan.sha256, total=_count(plan)))
-    running = await _start(tofu, parallelism(plan.changes))
-    translator = Translator({change.address: change for change in plan.changes}, run.clock)
+    run.emit(ApplyStarted(sha256=sha256, total=_count(changes)))
+    running = await _start(tofu, file, parallelism(changes))
+    translator = Translator({change.address: change for change in changes}, run.clock)
     outputs: Mapping[str, Any] | None = None
     with run.cancellation.deferred(running.interrupt):
         async for message in running.messages():
@@ -66,8 +72,8 @@ def _weightiest_first(errors: list[Complaint]) -> list[Complaint]:
     return sorted(errors, key=lambda each: not is_of(each[0], "capacity"))
 
 
-def _count(plan: PlanSaved) -> int:
-    return sum(change.action not in _SETTLED for change in plan.changes)
+def _count(changes: Sequence[Change]) -> int:
+    return sum(change.action not in SETTLED for change in changes)
 
 
 def parallelism(changes: Iterable[Change]) -> int:
@@ -80,7 +86,7 @@ def parallelism(changes: Iterable[Change]) -> int:
     return 1 if several else PARALLELISM
 
 
-async def _start(tofu: Tofu, at_once: int) -> Running:
+async def _start(tofu: Tofu, file: str, at_once: int) -> Running:
     """Start applying the saved plan of a working directory."""
     return await tofu.start(
         "apply",
@@ -89,7 +95,7 @@ async def _start(tofu: Tofu, at_once: int) -> Running:
         "-auto-approve",
         f"-parallelism={at_once}",
         f"-lock-timeout={LOCK_TIMEOUT}",
-        PLAN,
+        file,
     )
 
 

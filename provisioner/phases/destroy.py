@@ -116,7 +116,7 @@ async def _by_plan(run: Run, hetzner: Hetzner, saved: PlanSaved | None) -> None:
     while saved is not None:
         run.emit(PlanConfirmed(sha256=saved.sha256, by="name"))
         try:
-            await carry_out(run, open_tofu(run), saved)
+            await carry_out(run, open_tofu(run), saved.sha256, saved.changes)
         except TofuError as error:
             await outwait(run, error, attempt)
         else:

@@ -26,7 +26,7 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         tofu = await lay_out(run, hetzner, first=first)
         path = tofu.directory / PLAN
-        await _save(run, tofu, path, destroy=destroy)
+        await save_plan(run, tofu, path, *(["-destroy"] if destroy else []))
         shown = await tofu.show(path)
         volumes = None if destroy else await asyncio.to_thread(rented_volumes, run.spec)
         price = await price_plan(hetzner, planfile.planned(shown), volumes)
@@ -45,7 +45,8 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
     return saved
 
 
-async def _save(run: Run, tofu: Tofu, path: Path, *, destroy: bool) -> None:
+async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:
+    """Have OpenTofu save a plan to ``path``; raises TofuError."""
     running = await tofu.start(
         "plan",
         "plan",
@@ -53,7 +54,7 @@ async def _save(run: Run, tofu: Tofu, path: Path, *, destroy: bool) -> None:
         f"-out={path}",
         f"-parallelism={PARALLELISM}",
         f"-lock-timeout={LOCK_TIMEOUT}",
-        *(["-destroy"] if destroy else []),
+        *options,
     )
     translator = Translator({}, run.clock)
     with run.cancellation.deferred(running.interrupt):

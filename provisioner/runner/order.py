@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from provisioner.run import Consent
+from provisioner.run import Consent, NetworkChange
 from provisioner.world import World
 
-Command = Literal["plan", "apply", "resume", "dns", "destroy"]
+Command = Literal["plan", "apply", "resume", "dns", "destroy", "access"]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +21,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     command: Command
     world: World
     consent: Consent = Consent()
+    networks: NetworkChange = NetworkChange()
     secrets: dict[str, str] = {}
     tools: dict[str, str] = {}
 

@@ -8,6 +8,7 @@
     resume    settle → plan → same plan or less? → apply → access → …     ready
     dns       dns → verify                                                ready
     destroy   inventory → consent → destroy → inventory                   destroyed
+    access    plan of the firewall alone → consent → apply                changed
 
 Every phase starts by looking at what exists, so that a run goes on by walking the road again.
 """
@@ -39,6 +40,7 @@ from provisioner.phases.apply import apply
 from provisioner.phases.bootstrap import bootstrap
 from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
+from provisioner.phases.networks import change_networks
 from provisioner.phases.plan import plan
 from provisioner.phases.preflight import preflight
 from provisioner.phases.settle import settle
@@ -157,6 +159,11 @@ async def _destroy_road(run: Run, _view: View) -> Outcome:
     return Outcome.DESTROYED
 
 
+async def _access_road(run: Run, view: View) -> Outcome:
+    await change_networks(run, view)
+    return Outcome.CHANGED
+
+
 async def _checked(run: Run, view: View) -> None:
     """Ask reality before money is spent; once something is rented, the plan is the check."""
     if view.rented_since is not None:
@@ -202,4 +209,5 @@ _ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {
     "resume": _apply_road,
     "dns": _dns_road,
     "destroy": _destroy_road,
+    "access": _access_road,
 }

@@ -60,8 +60,7 @@ class Owned:
     @property
     def number(self) -> int:
         """The number of the run that this process makes."""
-        earlier = self.recorder.view.run
-        return 1 if earlier is None else earlier.run + 1
+        return self.recorder.view.runs + 1
 
 
 async def serve(order: Order) -> None:
@@ -104,8 +103,9 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
 async def _conduct(owned: Owned) -> None:
     clock, recorder, number = owned.order.world.clock, owned.recorder, owned.number
     after, began = recorder.view.seq, clock.monotonic()
-    earlier = recorder.view.run
-    if earlier is not None and recorder.view.outcome is None:
+    view = recorder.view
+    earlier = view.run
+    if earlier is not None and view.outcome is None and not view.interrupted:
         recorder.emit(RunInterrupted(run=earlier.run))
     recorder.emit(_run_started(owned.order, number, owned.spec.digest()))
     cancellation = Cancellation()
@@ -166,6 +166,7 @@ async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending
         cancellation=cancellation,
         lock=owned.lock.descriptor,
         consent=order.consent,
+        networks=order.networks,
         settings=owned.settings,
         number=number,
     )

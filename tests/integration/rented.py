@@ -26,7 +26,7 @@ from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import Access, digest
 from provisioner.rehearsal.hetzner.model import Settings
 from provisioner.rehearsal.hetzner.serving import serving
-from provisioner.run import Consent
+from provisioner.run import Consent, NetworkChange
 from provisioner.runner.order import Command
 from provisioner.spec import SovereignSpec
 from provisioner.tofu.command import Tofu
@@ -55,7 +55,12 @@ class Rented:
     tokens: dict[str, Access]
     """Which tokens the cloud admits, by their hash."""
 
-    async def start(self, command: Command, consent: Consent | None = None) -> int:
+    async def start(
+        self,
+        command: Command,
+        consent: Consent | None = None,
+        networks: NetworkChange | None = None,
+    ) -> int:
         """Start a run and return the seq behind which its events follow."""
         begun = await begin(
             self.home,
@@ -65,6 +70,7 @@ class Rented:
             consent=consent or Consent(any_price=True),
             secrets=self.secrets,
             tools=self.tools,
+            networks=networks,
         )
         return begun.after
 

@@ -180,8 +180,27 @@ def test_every_event_is_folded_or_known_to_need_no_fold() -> None:
     from provisioner.folding import _STEPS
 
     printed_only = {e.AnswersRefused}
-    tells_no_state = {e.ResourceReconciled}
+    tells_no_state = {e.ResourceReconciled, e.NetworksPlanned}
     assert set(e.EVENTS) - set(_STEPS) == printed_only | tells_no_state
+
+
+def test_a_run_beside_the_road_leaves_the_sovereign_where_it_stood() -> None:
+    """Whatever comes of a change of the firewall alone, the road's plan, phases and end stay."""
+    stood = fold(View(fqdn=FQDN), recorded(*STORY))
+    beside = [
+        run_started(2, "access"),
+        e.PhaseStarted(phase=PhaseName.PLAN),
+        e.NetworksPlanned(networks=("203.0.113.7/32",)),
+        e.ApplyStarted(sha256="b" * 64, total=1),
+        e.WaitStarted(key="actions", what="something"),
+        e.RunFinished(outcome=Outcome.FAILED, remedy=explain("cancelled"), seconds=1),
+    ]
+    view = fold(View(fqdn=FQDN), recorded(*STORY, *beside))
+    assert (view.runs, view.waits) == (2, {})
+    for name in ("run", "outcome", "remedy", "phases", "plan", "confirmed", "resources", "settled"):
+        assert getattr(view, name) == getattr(stood, name), name
+    after = fold(View(fqdn=FQDN), recorded(*STORY, *beside, run_started(), *STORY[1:]))
+    assert (after.beside, after.outcome) == (None, Outcome.READY)
 
 
 def test_other_records_are_not_written_yet_and_released_ones_are_gone() -> None:
