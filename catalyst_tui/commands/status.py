@@ -1,5 +1,6 @@
 """``catalyst status``: where every Sovereign stands, from its journal.
 
+With ``--watch`` the cluster itself is asked, and what changes on its board is told as it comes.
 With ``--drift`` a plan is made first, which changes nothing and sees what was changed by hand.
 """
 
@@ -41,6 +42,10 @@ class Standing:
 
 async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Show all Sovereigns, or one in full."""
+    if getattr(arguments, "watch", False):
+        from catalyst_tui.commands.board import board
+
+        return await board(arguments, printer)
     home = Home.default()
     if arguments.fqdn is None:
         folders = [*home.sovereigns(), *home.rehearsal.sovereigns()]

@@ -151,6 +151,31 @@ def test_a_suspended_release_is_left_alone_until_it_is_taken_up(sovereign: Sover
     assert sovereign.run("reconcile", FQDN, "cert-manager").returncode == 0
 
 
+def test_the_board_tells_without_a_run_what_the_run_told_at_its_end(sovereign: Sovereign) -> None:
+    """Whoever looks long after sees the same states, then what changes, and Ctrl-C ends it."""
+    until(lambda: release(sovereign, BROKEN, "Stalled") == "True")
+    (told,) = sovereign.objects("status")
+    ended = {name: each["state"] for name, each in told["view"]["components"].items()}
+    with sovereign.start("status", "--watch", "--json") as watching:
+        assert watching.stdout is not None
+        seen: dict[str, str] = {}
+        first: dict[str, Any] = {}
+        for line in watching.stdout:
+            first = json.loads(line)
+            if first["type"] == "component_changed":
+                seen[first["component"]] = first["state"]
+            if seen == ended:
+                break
+        assert (first["seq"], first["fqdn"], bool(first["at"])) == (0, FQDN, True)
+        sovereign.objects("suspend", "cert-manager")
+        changes = map(json.loads, watching.stdout)
+        assert next(each["state"] for each in changes if each.get("component") == "cert-manager")
+        sovereign.objects("unsuspend", "cert-manager")
+        watching.send_signal(signal.SIGINT)
+        watching.stdout.read()
+        assert watching.wait(20) == 0
+
+
 @pytest.mark.parametrize(("name", "said"), [("no-such", "keycloak"), ("flux", "themselves")])
 def test_what_flux_does_not_install_is_refused(sovereign: Sovereign, name: str, said: str) -> None:
     """An unknown name is answered with those there are, Flux itself with why."""
