@@ -58,6 +58,9 @@ def _add_watching(commands: Commands) -> None:
         each = _add(commands, name, f"{name}:{name}", what)
         each.add_argument("fqdn", nargs="?")
         if name == "status":
+            each.add_argument(
+                "--watch", action="store_true", help="the cluster's board as it is, until Ctrl-C"
+            )
             each.add_argument("--drift", action="store_true", help="also what was changed by hand")
         if takes_after:
             each.add_argument("--after", type=int, default=0, metavar="SEQ", help="skip up to here")
@@ -95,6 +98,9 @@ def _add_rehearse(commands: Commands) -> argparse.ArgumentParser:
     each.add_argument("--headless", action="store_true", help="without the full screen")
     each.set_defaults(headless=False)
     each.add_argument("--answers", type=Path, metavar="FILE", help="your own sovereign.yaml")
+    each.add_argument(
+        "--source", choices=("direct", "git"), help="git: the kit from a repository of this world"
+    )
     each.add_argument("--scenario", metavar="NAME", help="what shall happen; default: happy")
     each.add_argument("--speed", type=_speed, metavar="N", help="times faster than life")
     return each

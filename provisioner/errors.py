@@ -14,6 +14,7 @@
     ├── TofuError               OpenTofu failed
     ├── AccessError             the node or its cluster cannot be reached safely
     ├── ClusterError            the Kubernetes API refused or did not answer
+    ├── GitError                a repository, a commit or a folder of it cannot be read
     ├── KitError                the bootstrap kit contradicts itself, or cannot be read
     ├── BootstrapFailed         a component of the kit failed for good
     ├── Incomplete              the deadline passed before the cluster was healthy
@@ -98,6 +99,10 @@ class AccessError(CatalystError):
 
 class ClusterError(CatalystError):
     """The Kubernetes API refused a request or did not answer in time."""
+
+
+class GitError(CatalystError):
+    """A repository, a commit, or a folder of it cannot be read."""
 
 
 class KitError(CatalystError):

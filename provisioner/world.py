@@ -41,6 +41,10 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Port of the load balancer on which browsers begin."""
     https_port: int = 443
     """Port of the load balancer on which browsers end."""
+    repositories: tuple[tuple[str, str], ...] = ()
+    """Beginnings of repositories' URLs, and what stands in their place in this world."""
+    kit: tuple[str, str, str] | None = None
+    """A repository of this world that holds the kit: URL, commit and folder."""
     downloads: bool = True
     """Whether its machines download what they install, so that every checksum must be known."""
     authorities: str = ""

@@ -9,10 +9,13 @@ from catalyst_tui.commands.answering import formed, read_answers, refusal
 from catalyst_tui.commands.common import programs, secrets_of, start_and_follow
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
+from provisioner.answers import Raw
 from provisioner.begin import settle_answers
 from provisioner.credentials import rehearsal_token
+from provisioner.errors import RehearsalError
 from provisioner.home import Home
 from provisioner.run import Consent
+from provisioner.world import World
 
 
 async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
@@ -26,6 +29,9 @@ async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
     world = await open_world(
         home, speed=arguments.speed, scenario=arguments.scenario, tools=tools, say=printer.note
     )
+    if arguments.source == "git":
+        raw = _from_repository(raw, world)
+        spec, findings = formed(home, raw)
     if spec is None:
         token = await rehearsal_token(home.rehearsal, os.environ)
         raise await refusal(home, raw, findings, world, token)
@@ -42,3 +48,12 @@ async def rehearse(arguments: argparse.Namespace, printer: Printer) -> Exit:
         secrets=await secrets_of(home, folder, spec),
         tools=tools,
     )
+
+
+def _from_repository(raw: Raw, world: World) -> Raw:
+    """Return the answers with the kit taken from the repository that the world serves."""
+    if world.kit is None:
+        raise RehearsalError("world_without_git")
+    url, commit, path = world.kit
+    source = {"mode": "git", "url": url, "commit": commit, "path": path}
+    return Raw(raw.values | {"source": source}, raw.lines)

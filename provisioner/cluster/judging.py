@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from provisioner.cluster.controllers import Suspect
+from provisioner.cluster.evidence import delivery
+from provisioner.cluster.evidence.flux_objects import SourceSeen
 from provisioner.cluster.evidence.index import Index
 from provisioner.cluster.evidence.pace import Pace
 from provisioner.cluster.evidence.proof import Proof, proof
@@ -30,6 +32,7 @@ class Judge:
         self._steady: Steady[Key] = Steady()
         self._probed: dict[str, Probed] = {}
         self._known: dict[str, Trouble] = {}
+        self._bearer: SourceSeen | None = None
         self.proven: set[str] = set()
         """Components whose workloads hold: those that are worth a probe."""
 
@@ -58,13 +61,21 @@ class Judge:
     def _verdict(self, key: Key, now: float) -> Verdict:
         seen = self._index.release(key)
         if seen is None:
-            self._steady.forget(key)
-            return missing(key)
+            return self._absent(key, now)
         source, origin = self._index.source(seen.source), self._index.source(seen.repository)
         found = fault_of(seen, source, origin)
         ages = self._steady.note(key, marks(seen, found), now)
         unmet = tuple(need for need in seen.needs if not self._done(need))
         return judge(seen, Scene(source, origin, unmet, ages, self._pace))
+
+    def _absent(self, key: Key, now: float) -> Verdict:
+        bringing = delivery.bearer(self._index.sources())
+        if bringing is None:
+            self._steady.forget(key)
+            return missing(key)
+        self._bearer = bringing = delivery.lasting(bringing, self._bearer)
+        ages = self._steady.note(key, delivery.marks(bringing), now)
+        return delivery.undelivered(key, bringing, ages, self._pace)
 
     def _done(self, key: Key) -> bool:
         seen = self._index.release(key)

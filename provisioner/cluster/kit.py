@@ -14,12 +14,13 @@ from datetime import timedelta
 from typing import Any
 
 from provisioner.cluster.graph import expected_components, longest
-from provisioner.cluster.kitfiles import Adopted, Kit, SecretSheet, packaged_kit
+from provisioner.cluster.kitfiles import Adopted, Kit, SecretSheet
+from provisioner.cluster.kitsource import credentials_of, flux_objects, kit_of
 from provisioner.cluster.ports import Cluster, Kube, Object
 from provisioner.cluster.storage import token_secret
 from provisioner.cluster.variables import Value, filled, variables
 from provisioner.durations import with_usual
-from provisioner.errors import CatalystError, ClusterError, KitError
+from provisioner.errors import CatalystError, ClusterError
 from provisioner.events import KitApplied
 from provisioner.facts import ExpectedComponent
 from provisioner.run import Run
@@ -34,15 +35,14 @@ async def apply_kit(
 ) -> tuple[ExpectedComponent, ...]:
     """Apply the kit for this Sovereign and return what is to be expected of it.
 
-    Raises KitError before anything is applied if the kit cannot be right, ClusterError if the API
-    refuses something.
+    Raises KitError or GitError before anything is applied if the kit cannot be right or cannot be
+    read, ClusterError if the API refuses something.
     """
-    if run.spec.source.mode != "direct":
-        raise KitError("kit_source_git", url=run.spec.source.url)
-    kit = await asyncio.to_thread(packaged_kit)
+    kit = await kit_of(run)
     promised = expected_components(kit)
     expected = await asyncio.to_thread(with_usual, run.folder.durations, promised)
-    namespaces, sources, releases = _in_order(manifests_of(kit, variables(run.spec, outputs)))
+    known = variables(run.spec, outputs)
+    namespaces, sources, releases = _in_order(manifests_of(kit, known))
     kube = cluster.kube
     await _apply(kube, namespaces)
     if run.spec.is_highly_available:
@@ -52,8 +52,12 @@ async def apply_kit(
             await _keep_secret(kube, sheet)
         if part.sheet.adopts is not None:
             await _adopt(kube, part.sheet.adopts)
-    await _apply(kube, sources)
-    await _apply(kube, releases)
+    if run.spec.source.mode == "git":
+        for each in flux_objects(run, kit, known, await credentials_of(run)):
+            await kube.apply(each)
+    else:
+        await _apply(kube, sources)
+        await _apply(kube, releases)
     deadline = run.clock.now() + timedelta(seconds=longest(expected))
     run.emit(KitApplied(components=expected, deadline=deadline))
     return expected

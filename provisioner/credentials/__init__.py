@@ -12,6 +12,7 @@ from provisioner.credentials.opening import (
     open_credentials,
     open_rehearsal_credentials,
     rehearsal_account,
+    rehearsal_reader,
     rehearsal_token,
 )
 from provisioner.credentials.token import check_token
@@ -26,5 +27,6 @@ __all__ = [
     "open_credentials",
     "open_rehearsal_credentials",
     "rehearsal_account",
+    "rehearsal_reader",
     "rehearsal_token",
 ]

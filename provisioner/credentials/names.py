@@ -41,7 +41,9 @@ SECRETS = {
         ),
         Secret(name="ssh_private_key", title="SSH key"),
         Secret(name="ssh_key_passphrase", title="passphrase of the SSH key"),
-        Secret(name="git_credentials", title="Git credentials"),
+        Secret(
+            name="git_credentials", title="Git credentials", variable="CATALYST_GIT_CREDENTIALS"
+        ),
     )
 }
 """By name. The vault's own password is none of them: nothing else could hold it."""

@@ -51,6 +51,7 @@ async def open_rehearsal_credentials(
     """
     await rehearsal_token(home, environment)
     await rehearsal_account(home)
+    await rehearsal_reader(home)
     vault = Vault(home.vault, key_file(home.path / "vault.key"))
     token = environment.get(REHEARSAL_TOKEN)
     credentials = Credentials(fqdn, (vault,), {"HCLOUD_TOKEN": token} if token else {})
@@ -88,10 +89,20 @@ async def rehearsal_account(home: Home) -> tuple[SecretStr, SecretStr]:
     return held[0], held[1]
 
 
-async def _kept(vault: Vault, name: str) -> SecretStr:
+async def rehearsal_reader(home: Home) -> SecretStr:
+    """Return the Git credentials of a rehearsal's home, ``user:password``, made first if need be.
+
+    They open the repository that the rehearsed world serves. Raises CredentialError.
+    """
+    home.create()
+    vault = Vault(home.vault, key_file(home.path / "vault.key"))
+    return await _kept(vault, "git_credentials", "catalyst:")
+
+
+async def _kept(vault: Vault, name: str, before: str = "") -> SecretStr:
     known = await vault.get(name)
     if known is None:
-        known = generate_token()
+        known = SecretStr(before + generate_token().get_secret_value())
         await vault.put(name, known)
     return known
 

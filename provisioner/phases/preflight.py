@@ -8,6 +8,7 @@ from provisioner.checks import machine
 from provisioner.checks.domain import check_domain
 from provisioner.checks.downloads import check_downloads, pinned
 from provisioner.checks.live import live_findings
+from provisioner.checks.source import check_source
 from provisioner.credentials.token import check_token
 from provisioner.events import FindingReported
 from provisioner.facts import Finding
@@ -17,14 +18,17 @@ from provisioner.settings import Settings
 
 
 async def preflight(run: Run) -> list[Finding]:
-    """Check machine, token, project, answers and name; emit and return what was found.
+    """Check machine, token, project, answers, name and source; emit and return what was found.
 
     Whether a finding blocks is written on it; that it ends the run is the runner's to say.
     """
-    on_machine, in_reality, on_name = await asyncio.gather(
-        _check_machine(run, run.settings), _check_live(run, run.settings), check_domain(run)
+    on_machine, in_reality, on_name, on_source = await asyncio.gather(
+        _check_machine(run, run.settings),
+        _check_live(run, run.settings),
+        check_domain(run),
+        check_source(run),
     )
-    found = [*on_machine, *in_reality, *on_name]
+    found = [*on_machine, *in_reality, *on_name, *on_source]
     for each in found:
         run.emit(FindingReported(finding=each))
     return found

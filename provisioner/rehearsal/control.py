@@ -1,6 +1,6 @@
 """Orders to a live world, over HTTP on the cloud's own port, below ``/_world``.
 
-The registrar's API has a path of its own beside it.
+The registrar's API, and the Git host, have paths of their own beside it.
 
 Only who can read the world's record knows the word that opens this.
 """
@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from provisioner.errors import RehearsalError
 from provisioner.rehearsal.domain.dynadot import PATH as REGISTRAR
+from provisioner.rehearsal.hosting import http as hosting
+from provisioner.rehearsal.hosting.repository import Host
 from provisioner.rehearsal.record import Order, Refusal
 
 if TYPE_CHECKING:
@@ -30,10 +32,11 @@ FORBIDDEN, CONFLICT, UNPROCESSABLE, WRONG_METHOD = 403, 409, 422, 405
 
 
 class Switchboard:
-    """The application of a world: its control endpoint, its registrar, and else the cloud."""
+    """The application of a world: control, registrar, Git host, and else the cloud."""
 
-    def __init__(self, world: LivingWorld, cloud: ASGIApp, registrar: ASGIApp) -> None:
+    def __init__(self, world: LivingWorld, cloud: ASGIApp, registrar: ASGIApp, host: Host) -> None:
         self._world = world
+        self._host = host
         self._cloud = cloud
         self._registrar = registrar
         self._ordering = asyncio.Lock()
@@ -46,6 +49,10 @@ class Switchboard:
             self.last_request = time.monotonic()
             if scope["path"] == PREFIX:
                 answer = await self._answer(Request(scope, receive))
+                await answer(scope, receive, send)
+                return
+            if scope["path"].startswith(f"{hosting.PREFIX}/"):
+                answer = await hosting.answer(self._host, Request(scope, receive))
                 await answer(scope, receive, send)
                 return
             if scope["path"] == REGISTRAR:

@@ -14,6 +14,7 @@ from provisioner.rehearsal.clock import WorldClock
 from provisioner.rehearsal.cluster.pki import Pki
 from provisioner.rehearsal.cluster.running import RehearsedCluster
 from provisioner.rehearsal.hetzner.hooks import Machine
+from provisioner.rehearsal.hosting.repository import Host
 from provisioner.rehearsal.node.forwarding import Responder
 from provisioner.rehearsal.node.machine import SimulatedMachine
 from provisioner.rehearsal.record import WorldFolder
@@ -31,13 +32,16 @@ class Inhabitants:
         clock: WorldClock,
         ssh_port: int,
         scenario: str,
+        *,
         acme: Pebble | None = None,
+        host: Host | None = None,
     ) -> None:
+        self._host = host
         self._folder = folder
         self._clock = clock
         self._ssh_port = ssh_port
         self._acme = acme
-        self._script = Script(scenarios.load(scenario))
+        self._script = Script(scenarios.load(scenario), host=host)
         self._machines: dict[int, SimulatedMachine] = {}
         self._clusters: dict[str, RehearsedCluster] = {}
         self._responder = Responder()
@@ -55,7 +59,7 @@ class Inhabitants:
 
     def play(self, scenario: str) -> None:
         """Play another scenario in the clusters that are made from now on."""
-        self._script = Script(scenarios.load(scenario))
+        self._script = Script(scenarios.load(scenario), host=self._host)
 
     async def wake(self, machines: Iterable[Machine]) -> None:
         """Go on with the machines that were on when the world ended."""

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from provisioner import lock
-from provisioner.errors import RehearsalError
+from provisioner.errors import GitError, RehearsalError
 from provisioner.home import Home
 from provisioner.process import Identity
 from provisioner.rehearsal.certificates.pebble import Pebble
@@ -26,6 +26,7 @@ from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import Access
 from provisioner.rehearsal.hetzner.serving import listen, serve
 from provisioner.rehearsal.hetzner.store import Store
+from provisioner.rehearsal.hosting.repository import Host
 from provisioner.rehearsal.inhabitants import SOVEREIGN, Inhabitants
 from provisioner.rehearsal.ports import reserve
 from provisioner.rehearsal.record import Order, Record, Standing, WorldFolder
@@ -57,6 +58,9 @@ class LivingWorld:
         self._ended = asyncio.Event()
         self._inhabitants: Inhabitants | None = None
         self._accounts = set(known.accounts)
+        self._host = Host(self._folder.git)
+        self._host.accounts |= set(known.readers)
+        self._commit = ""
         self._district: District | None = None
         self._acme = Pebble(self._folder.names / "acme")
 
@@ -70,8 +74,14 @@ class LivingWorld:
         record.ssh_port, record.http_port, record.https_port = ports
         cloud = Cloud(self._clock, store=Store(self._folder.cloud))
         furnish(cloud)
+        await self._host_kit()
         inhabitants = Inhabitants(
-            self._folder, self._clock, record.ssh_port, record.scenario, self._acme
+            self._folder,
+            self._clock,
+            record.ssh_port,
+            record.scenario,
+            acme=self._acme,
+            host=self._host,
         )
         inhabitants.tools = _paths(record.tools)
         self._inhabitants = inhabitants
@@ -93,6 +103,7 @@ class LivingWorld:
             self,
             create_app(cloud, self._tokens, hooks=inhabitants),
             create_dynadot(self._living_names.registrar, self._accounts),
+            self._host,
         )
         serving = asyncio.ensure_future(serve(board, listener))
         try:
@@ -110,6 +121,14 @@ class LivingWorld:
         if (program := tools.get(ACME)) is not None:
             record = self.record
             await self._acme.start(program, dns_port=record.dns_port, http_port=record.http_port)
+
+    async def _host_kit(self) -> None:
+        try:
+            await self._host.open()
+            self._commit = await self._host.newest()
+        except GitError as error:
+            # Who takes the kit from this release needs no repository.
+            log.warning("no repository is served: %s", error)
 
     def end(self, why: str) -> None:
         """End the world soon; it can be started again."""
@@ -129,6 +148,7 @@ class LivingWorld:
             https_port=self.record.https_port,
             authorities=self._acme.roots,
             clusters=self._living_here.clusters,
+            commit=self._commit,
         )
 
     async def obey(self, order: Order) -> None:
@@ -148,6 +168,8 @@ class LivingWorld:
         self.record.tokens = tuple(self._tokens)
         self._accounts |= {order.account} - {""}
         self.record.accounts = tuple(sorted(self._accounts))
+        self._host.accounts |= {order.reader} - {""}
+        self.record.readers = tuple(sorted(self._host.accounts))
         self.record.tools = self.record.tools | order.tools
         here.tools = _paths(self.record.tools)
         await self._certify(here.tools)

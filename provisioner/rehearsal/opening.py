@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 
 import provisioner
-from provisioner.credentials import rehearsal_account, rehearsal_token
+from provisioner.credentials import rehearsal_account, rehearsal_reader, rehearsal_token
 from provisioner.errors import RehearsalError
 from provisioner.home import Home
 from provisioner.lock import holder
@@ -21,6 +21,8 @@ from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.control import CONFLICT, HEADER, PREFIX
 from provisioner.rehearsal.domain.dynadot import PATH as REGISTRAR
 from provisioner.rehearsal.domain.registrar import digest
+from provisioner.rehearsal.hosting import repository
+from provisioner.rehearsal.hosting.http import PREFIX as GIT
 from provisioner.rehearsal.ports import LOOPBACK
 from provisioner.rehearsal.record import Order, Record, Refusal, Standing, WorldFolder
 from provisioner.world import World
@@ -56,11 +58,13 @@ async def open_world(
         scenarios.load(scenario)
     token = await rehearsal_token(home.rehearsal, os.environ)
     key, secret = await rehearsal_account(home.rehearsal)
+    reader = await rehearsal_reader(home.rehearsal)
     folder = WorldFolder.of(home).create()
     record = await _awake(home, folder, say)
     order = Order(
         token=hashlib.sha256(token.get_secret_value().encode()).hexdigest(),
         account=digest(key.get_secret_value(), secret.get_secret_value()),
+        reader=repository.digest(*reader.get_secret_value().split(":", 1)),
         tools={name: str(path) for name, path in tools.items() if name in NEEDED},
         speed=speed,
         scenario=scenario,
@@ -102,6 +106,8 @@ def _world(record: Record, standing: Standing) -> World:
         dns_port=standing.dns_port,
         http_port=standing.http_port,
         https_port=standing.https_port,
+        repositories=((repository.HOST, f"http://{LOOPBACK}:{record.api_port}{GIT}"),),
+        kit=(repository.URL, standing.commit, repository.FOLDER) if standing.commit else None,
         downloads=False,
         authorities=standing.authorities,
     )

@@ -7,6 +7,7 @@
     ├── lock                      held by the process that is the world
     ├── log                       what that process said, append-only
     ├── cloud.json                the simulated cloud
+    ├── git/                      the repository of the kit
     ├── names/                    the registrar's zones, and the ACME server's files
     ├── clusters/<sovereign>/     etcd's data, certificates and logs of one cluster
     └── nodes/<id>/root/          the disk of one machine
@@ -45,6 +46,8 @@ class Record(msgspec.Struct, kw_only=True):
     """The SHA-256 of each token that opens the cloud."""
     accounts: tuple[str, ...] = ()
     """The digest of each key, with its secret, that opens the registrar."""
+    readers: tuple[str, ...] = ()
+    """The digest of each account that may read the repository."""
     tools: dict[str, str] = {}
     """The programs of its clusters."""
     process: Identity | None = None
@@ -59,6 +62,8 @@ class Order(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     tools: dict[str, str]
     account: str = ""
     """The digest of the registrar's key, with its secret, that the run will use."""
+    reader: str = ""
+    """The digest of the account by which the run, and its cluster, read the repository."""
     speed: float | None = None
     scenario: str | None = None
 
@@ -84,6 +89,8 @@ class Standing(msgspec.Struct, kw_only=True):
     authorities: str = ""
     """The roots of every certificate that this world's ACME server signed, as PEM."""
     clusters: tuple[str, ...] = ()
+    commit: str = ""
+    """What the repository's branch is at; empty where there is no git to make it."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,11 @@ class WorldFolder:
     def names(self) -> Path:
         """The registrar's zones, and the ACME server's files."""
         return self.path / "names"
+
+    @property
+    def git(self) -> Path:
+        """The repository of the kit."""
+        return self.path / "git"
 
     @property
     def cloud(self) -> Path:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from provisioner.cluster.evidence import kinds
+from provisioner.cluster.evidence import delivery, kinds
 from provisioner.cluster.evidence.flux_objects import (
     ReleaseSeen,
     SourceSeen,
@@ -188,7 +188,12 @@ class Index:
     def _link_source(
         self, _resource: Resource, _key: Key, seen: SourceSeen, _there: bool
     ) -> set[str]:
-        return {str(seen.ref)} | self._readers.get(seen.ref, set())
+        touched = {str(seen.ref)} | self._readers.get(seen.ref, set())
+        if delivery.brings(seen):
+            # Whatever is not there yet may come with it.
+            absent = self.component_of.keys() - self._seen[kinds.HELM_RELEASES].keys()
+            touched |= {self.component_of[key] for key in absent}
+        return touched
 
     def _link_workload(
         self, _resource: Resource, _key: Key, seen: WorkloadSeen, there: bool

@@ -18,17 +18,17 @@ from provisioner.rehearsal.actor.kinds import (
     FLUX,
     HELM_CHARTS,
     HELM_RELEASES,
-    HELM_REPOSITORIES,
     ISSUERS,
     KUBERNETES,
+    KUSTOMIZATIONS,
     NODES,
-    OCI_REPOSITORIES,
     PODS,
     REPLICA_SETS,
     SOURCES,
     WORKLOADS,
 )
 from provisioner.rehearsal.actor.kubelet import Kubelet
+from provisioner.rehearsal.actor.kustomizations import Kustomizations
 from provisioner.rehearsal.actor.manifests import release_of
 from provisioner.rehearsal.actor.nodes import Nodes
 from provisioner.rehearsal.actor.readiness import is_ready
@@ -74,6 +74,9 @@ class Company:
             Controller(scene, ISSUERS, Issuers(scene).reconcile),
             Controller(scene, CERTIFICATES, Certificates(scene).reconcile),
         )
+        self._kustomizations = Controller(
+            scene, KUSTOMIZATIONS, Kustomizations(scene, self._recorder).reconcile
+        )
         self._flux = False
         self._certifies = False
 
@@ -95,9 +98,9 @@ class Company:
         await self._follow(FLUX)
         for fault in self.scene.script.scenario.controllers:
             self.scene.spawn(self._kill(fault.controller, fault.after))
-        for controller in (*self._sources.values(), self._releases):
+        for controller in (*self._sources.values(), self._releases, self._kustomizations):
             controller.start()
-        for resource in (HELM_REPOSITORIES, HELM_CHARTS, OCI_REPOSITORIES):
+        for resource in SOURCES.values():
             self.scene.store.listen(resource, self._source_changed)
 
     async def _certify(self) -> None:
@@ -128,8 +131,11 @@ class Company:
 
     async def _kill(self, controller: str, after: float) -> None:
         await self.scene.clock.sleep(after)
-        dead = [self._releases] if controller == "helm-controller" else list(self._sources.values())
-        for one in dead:
+        dead = {
+            "helm-controller": [self._releases],
+            "kustomize-controller": [self._kustomizations],
+        }
+        for one in dead.get(controller, list(self._sources.values())):
             one.kill()
 
     def _pod_changed(self, key: Key, before: Object | None, after: Object | None) -> None:
@@ -171,6 +177,10 @@ class Company:
             reference = chart["spec"]["sourceRef"]
             if (reference["kind"], reference["name"]) == (after["kind"], key.name):
                 self._sources[HELM_CHARTS].wake(Key.of(chart))
+        for item in self.scene.store.all(KUSTOMIZATIONS):
+            reference = item["spec"]["sourceRef"]
+            if (reference["kind"], reference["name"]) == (after["kind"], key.name):
+                self._kustomizations.wake(Key.of(item))
         for release in self.scene.store.all(HELM_RELEASES):
             reference = release["spec"].get("chartRef") or {}
             if (reference.get("kind"), reference.get("name")) == (after["kind"], key.name):

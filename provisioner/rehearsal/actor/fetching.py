@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.cluster.ports import Object
-from provisioner.rehearsal.actor.kinds import SOURCES
+from provisioner.rehearsal.actor.kinds import SECRETS, SOURCES
 from provisioner.rehearsal.actor.scene import Scene
 from provisioner.rehearsal.actor.status import digest
 
@@ -46,7 +47,7 @@ class Failed:
     after: dict[str, Any] = field(default_factory=dict)
 
 
-def repository(scene: Scene, item: Object) -> Fetched | Failed:
+async def repository(scene: Scene, item: Object) -> Fetched | Failed:
     """Fetch the index of a HelmRepository."""
     meta, url = item["metadata"], item["spec"]["url"]
     fault = scene.script.source_fault(meta["name"])
@@ -66,7 +67,7 @@ def repository(scene: Scene, item: Object) -> Fetched | Failed:
     )
 
 
-def artifact(scene: Scene, item: Object) -> Fetched | Failed:
+async def artifact(scene: Scene, item: Object) -> Fetched | Failed:
     """Pull the artifact of an OCIRepository."""
     meta, url = item["metadata"], item["spec"]["url"]
     fault = scene.script.source_fault(meta["name"])
@@ -90,7 +91,7 @@ def artifact(scene: Scene, item: Object) -> Fetched | Failed:
     )
 
 
-def chart(scene: Scene, item: Object) -> Fetched | Failed:
+async def chart(scene: Scene, item: Object) -> Fetched | Failed:
     """Pull the chart that a HelmChart names from its repository."""
     meta, spec = item["metadata"], item["spec"]
     reference = spec["sourceRef"]
@@ -122,6 +123,42 @@ def chart(scene: Scene, item: Object) -> Fetched | Failed:
         before=observed,
         after={"observedChartName": name, "url": f"{STORAGE}/{place}/latest.tar.gz"},
     )
+
+
+async def git(scene: Scene, item: Object) -> Fetched | Failed:
+    """Check out the commit that a GitRepository is pinned to."""
+    meta, spec = item["metadata"], item["spec"]
+    url, commit = spec["url"], spec.get("ref", {}).get("commit", "")
+    fault, host = scene.script.source_fault(meta["name"]), scene.script.host
+    if fault is not None:
+        return Failed(fault.reason, fault.message)
+    if host is None:
+        told = f"failed to checkout and determine revision: unable to clone '{url}'"
+        return Failed("GitOperationFailed", f"{told}: no such host")
+    user = password = ""
+    if "secretRef" in spec:
+        name = spec["secretRef"]["name"]
+        secret = scene.get(SECRETS, meta["namespace"], name)
+        if secret is None:
+            told = f"failed to get secret '{meta['namespace']}/{name}': "
+            return Failed("AuthenticationFailed", f'{told}{told}secrets "{name}" not found')
+        user, password = (_plain(secret, key) for key in ("username", "password"))
+    answer = await host.asked(url, commit, user, password)
+    if answer.refusal:
+        return Failed(answer.reason, answer.refusal)
+    revision = f"sha1:{commit}"
+    place = f"gitrepository/{meta['namespace']}/{meta['name']}/{commit}.tar.gz"
+    return Fetched(
+        revision=revision,
+        building=f"building artifact: new upstream revision '{revision}'",
+        stored=f"stored artifact for revision '{revision}'",
+        announced=f"stored artifact for commit '{answer.subject}'",
+        artifact=_artifact(place, revision, 48211),
+    )
+
+
+def _plain(secret: Object, key: str) -> str:
+    return base64.b64decode(secret.get("data", {}).get(key, "")).decode()
 
 
 def _artifact(place: str, revision: str, size: int) -> dict[str, Any]:

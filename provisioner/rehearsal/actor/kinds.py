@@ -21,6 +21,8 @@ HELM_RELEASES = Resource("helm.toolkit.fluxcd.io", "v2", "helmreleases")
 HELM_CHARTS = Resource("source.toolkit.fluxcd.io", "v1", "helmcharts")
 HELM_REPOSITORIES = Resource("source.toolkit.fluxcd.io", "v1", "helmrepositories")
 OCI_REPOSITORIES = Resource("source.toolkit.fluxcd.io", "v1", "ocirepositories")
+GIT_REPOSITORIES = Resource("source.toolkit.fluxcd.io", "v1", "gitrepositories")
+KUSTOMIZATIONS = Resource("kustomize.toolkit.fluxcd.io", "v1", "kustomizations")
 ISSUERS = Resource("cert-manager.io", "v1", "issuers")
 CERTIFICATES = Resource("cert-manager.io", "v1", "certificates")
 ORDERS = Resource("acme.cert-manager.io", "v1", "orders")
@@ -31,7 +33,10 @@ KUBERNETES = (
     DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS,
 )  # fmt: skip
 """Watched from the cluster's first moment."""
-FLUX = (HELM_RELEASES, HELM_CHARTS, HELM_REPOSITORIES, OCI_REPOSITORIES)
+FLUX = (
+    HELM_RELEASES, HELM_CHARTS, HELM_REPOSITORIES, OCI_REPOSITORIES, GIT_REPOSITORIES,
+    KUSTOMIZATIONS,
+)  # fmt: skip
 """Watched once Flux's own kinds are there."""
 CERT_MANAGER = (ISSUERS, CERTIFICATES, ORDERS, CHALLENGES)
 """Watched once cert-manager runs."""
@@ -45,6 +50,7 @@ SOURCES = {
     "HelmChart": HELM_CHARTS,
     "HelmRepository": HELM_REPOSITORIES,
     "OCIRepository": OCI_REPOSITORIES,
+    "GitRepository": GIT_REPOSITORIES,
 }
 
 _CLUSTER_WIDE = frozenset(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.resources.abc import Traversable
+from typing import Any, Protocol
 
 import msgspec
 
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.actor.store import Key
+from provisioner.rehearsal.hosting.repository import Answer
 from provisioner.rehearsal.scenarios.model import (
     Chart,
     ChartFault,
@@ -22,6 +24,18 @@ from provisioner.rehearsal.scenarios.model import (
 )
 
 
+class GitHost(Protocol):
+    """What the actor needs of a Git host."""
+
+    async def asked(self, url: str, commit: str, user: str, password: str) -> Answer:
+        """Answer who wants a commit of a repository, as source-controller would be answered."""
+        ...
+
+    async def tree(self, commit: str, path: str) -> Traversable | None:
+        """Return a folder of a commit, to be read; None if there is no such folder."""
+        ...
+
+
 @dataclass(frozen=True)
 class Script:
     """A scenario, what the charts make, how pods fare, and how long things take."""
@@ -30,6 +44,8 @@ class Script:
     charts: dict[str, Chart] = field(default_factory=scenarios.charts)
     lifecycles: dict[str, Lifecycle] = field(default_factory=scenarios.lifecycles)
     latencies: dict[str, dict[str, Any]] = field(default_factory=scenarios.latencies)
+    host: GitHost | None = None
+    """Who serves the repositories that GitRepositories name, if anybody does."""
 
     @property
     def flux(self) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from provisioner.cluster.ports import Object, Resource
 from provisioner.rehearsal.actor import fetching
@@ -14,11 +14,12 @@ from provisioner.rehearsal.actor.status import FINALIZER, Gone, Status
 from provisioner.rehearsal.actor.store import Key
 
 MANAGER = "source-controller"
-Fetch = Callable[[Scene, Object], Fetched | Failed]
+Fetch = Callable[[Scene, Object], Awaitable[Fetched | Failed]]
 _FETCH: dict[str, Fetch] = {
     "HelmRepository": fetching.repository,
     "OCIRepository": fetching.artifact,
     "HelmChart": fetching.chart,
+    "GitRepository": fetching.git,
 }
 
 
@@ -74,7 +75,7 @@ class Sources:
         if "artifact" not in status.fields:
             await self._progress(status, "building artifact", ready=True)
         await self._scene.clock.sleep(self._scene.script.flux["fetch"])
-        outcome = self._fetch(self._scene, status.item)
+        outcome = await self._fetch(self._scene, status.item)
         if isinstance(outcome, Fetched):
             await self._stored(status, outcome)
             self._failures.pop(key, None)

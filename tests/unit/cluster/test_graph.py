@@ -129,6 +129,6 @@ def test_every_code_of_a_component_has_its_remedy() -> None:
         "values_missing", "test_failed", "chart_missing", "source_failed", "source_missing",
         "probe_silent", "no_workloads", "workload_missing", "flux_silent", "bootstrap_incomplete",
         "kit_unreadable", "kit_unknown_variable", "kit_outputs", "kit_missing_dependency",
-        "kit_cycle", "kit_source_git",
+        "kit_cycle", "kit_undelivered",
     }  # fmt: skip
     assert codes | set(RANK) <= set(catalogue())

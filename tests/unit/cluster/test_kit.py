@@ -119,15 +119,6 @@ def test_every_volume_that_is_claimed_is_priced() -> None:
     assert rented_volumes(spec()) == rented_volumes(spec(3, source=git)) == {}
 
 
-async def test_source_git_is_refused_in_a_sentence() -> None:
-    """What this release cannot do, it says before anything is applied."""
-    cluster = MemoryCluster(MemoryApi())
-    git = {"mode": "git", "url": "https://example.org/kit.git", "commit": "0" * 40}
-    with pytest.raises(KitError, match="kit_source_git"):
-        await apply_kit(run([], source=git), cluster, OUTPUTS)
-    assert cluster.kube.applied == []
-
-
 @pytest.mark.parametrize(
     ("count", "replicas", "storage"), [(1, 1, "local-path"), (3, 2, "hcloud-volumes")]
 )
