@@ -1,6 +1,8 @@
-"""The base of every event of the journal."""
+"""What every event of the journal is: its base, and its place there."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import msgspec
 
@@ -11,3 +13,17 @@ def _snake(name: str) -> str:
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_snake):
     """A fact in the past; ``type`` is the class's name in snake case."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event with its place in the journal."""
+
+    seq: int
+    at: datetime
+    fqdn: str
+    event: Event
+
+    def to_json(self) -> bytes:
+        """Return the event as ``--json`` prints it: one object, no newline."""
+        head = {"seq": self.seq, "at": self.at, "fqdn": self.fqdn}
+        return msgspec.json.encode(head | msgspec.to_builtins(self.event))

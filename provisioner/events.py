@@ -11,9 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from provisioner.event import Event as Event
+from provisioner.event import Recorded as Recorded
 from provisioner.facts import (
     Change,
     Choice,
@@ -392,17 +391,3 @@ class InventoryListed(Event, frozen=True, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
 """Every event type there is; the journal's decoder is built from it."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """An event with its place in the journal."""
-
-    seq: int
-    at: datetime
-    fqdn: str
-    event: Event
-
-    def to_json(self) -> bytes:
-        """Return the event as ``--json`` prints it: one object, no newline."""
-        head = {"seq": self.seq, "at": self.at, "fqdn": self.fqdn}
-        return msgspec.json.encode(head | msgspec.to_builtins(self.event))
