@@ -22,6 +22,8 @@ from provisioner.cluster.ports import Object
 from provisioner.cluster.refusals import refusal
 from provisioner.errors import ClusterError
 
+OUT_OF_TIME = frozenset({9, 10})
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 60
@@ -126,8 +128,8 @@ class Api:
                     try:
                         response = await self.http.send(request)
                     except httpx2.TransportError as error:
-                        if untrusted(error):
-                            raise ClusterError("cluster_untrusted") from error
+                        if mistrust := untrusted(error):
+                            raise ClusterError(mistrust) from error
                         self.way.doubt()
                     else:
                         if response.status_code not in BUSY:
@@ -141,12 +143,18 @@ class Api:
         return busy
 
 
-def untrusted(error: BaseException) -> bool:
-    """Whether the server behind a failed connection did not prove that it is this cluster's."""
+def untrusted(error: BaseException) -> str:
+    """Return why the server behind a failed connection is not believed to be this cluster's.
+
+    ``cluster_untrusted``, or ``cluster_clock`` where its certificate is right but not at the time
+    that it is here; empty if the connection failed otherwise.
+    """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__
-    return cause is not None
+    if cause is None:
+        return ""
+    return "cluster_clock" if cause.verify_code in OUT_OF_TIME else "cluster_untrusted"
 
 
 def decoded(content: bytes) -> Object:

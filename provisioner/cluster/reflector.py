@@ -38,6 +38,8 @@ REASONS = {
     "cluster_not_found": "this kind is not served yet",
     "cluster_forbidden": "no right to read this kind",
     "cluster_unauthorized": "the API does not accept our certificate",
+    "cluster_untrusted": "the API's certificate is not of this cluster",
+    "cluster_clock": "the API's certificate is not valid at the time that it is here",
 }
 
 
@@ -174,8 +176,8 @@ class _Turn:
 def _reason(error: Exception) -> str:
     if isinstance(error, ClusterError):
         return REASONS.get(error.code) or f"the API answers {error.facts.get('status', 'nothing')}"
-    if untrusted(error):
-        return "the API's certificate is not of this cluster"
+    if mistrust := untrusted(error):
+        return REASONS[mistrust]
     if isinstance(error, httpx2.TimeoutException):
         return "the API does not answer"
     if isinstance(error, httpx2.TransportError):

@@ -34,7 +34,7 @@ async def _list(kube: Kube, resource: Resource) -> Snapshot | Lost:
     try:
         answer = await kube.get(resource.path)
     except ClusterError as error:
-        if error.code in {"cluster_unreachable", "cluster_untrusted"}:
+        if error.code in {"cluster_unreachable", "cluster_untrusted", "cluster_clock"}:
             raise
         return Lost(resource, error.facts.get("said", error.code))
     return Snapshot(resource, tuple(dict(each) for each in listed(answer.get("items"))))

@@ -11,15 +11,18 @@ import pytest
 from provisioner.toolchain import ensure, provider_mirror
 from tests.integration.real_api import RealApi, running
 from tests.integration.real_node import RealNode
+from tests.integration.simulated_node import SimulatedNode
+
+NODES = {"openssh": RealNode, "simulated": SimulatedNode}
 
 
-@pytest.fixture(params=["openssh"])
-async def node(tmp_path: Path) -> AsyncIterator[RealNode]:
+@pytest.fixture(params=NODES)
+async def node(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RealNode]:
     """Start a node that answers SSH; every kind of node there is passes the same tests."""
-    real = RealNode(tmp_path)
-    await real.start()
-    yield real
-    await real.stop()
+    made = NODES[request.param](tmp_path)
+    await made.start()
+    yield made
+    await made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -31,9 +31,10 @@ START_SECONDS = 120
 
 
 class Authority:
-    """A certificate authority of one test run."""
+    """A certificate authority of one test run, whose certificates begin at ``ahead`` of now."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: datetime.timedelta = datetime.timedelta(minutes=-5)) -> None:
+        self._ahead = ahead
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("catalyst test authority")
         builder = self._builder(self._name, self._key, authority=True)
@@ -63,7 +64,7 @@ class Authority:
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5))
+            .not_valid_before(now + self._ahead)
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         )

@@ -33,7 +33,7 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 AllowTcpForwarding yes
 Subsystem sftp internal-sftp
-LogLevel ERROR
+LogLevel INFO
 """
 
 ROTATE = f"""#!/bin/sh
@@ -86,16 +86,28 @@ class RealNode:
         """The node as the module's outputs describe it: with its first-contact key."""
         return Node(self.name, "4711", "127.0.0.1", self.port, self.first_contact)
 
+    @property
+    def host_key(self) -> Path:
+        """The host key that is in use from its next start."""
+        return self.folder / "host_key"
+
+    def break_rotation(self) -> None:
+        """Let the script fail that makes a host key."""
+        (self.folder / "rotate").write_text("#!/bin/sh\nexit 3\n")
+
+    def accepted(self) -> bool:
+        """Return whether anybody ever logged in."""
+        return "Accepted" in (self.folder / "log").read_text()
+
     def new_host_key(self, kind: str = "ssh-ed25519") -> None:
         """Give the node another host key, in use from its next start."""
         key = asyncssh.generate_private_key(kind)
-        path = self.folder / "host_key"
-        path.write_bytes(key.export_private_key())
-        path.chmod(0o600)
+        self.host_key.write_bytes(key.export_private_key())
+        self.host_key.chmod(0o600)
 
     def adopt_first_contact(self) -> None:
         """Let the key in use be the one that the module's outputs name."""
-        key = asyncssh.read_private_key(self.folder / "host_key")
+        key = asyncssh.read_private_key(self.host_key)
         self.first_contact = public_key(key.export_public_key().decode())
 
     def stage(self, stage: str, index: int, state: str = "running", **more: Any) -> None:

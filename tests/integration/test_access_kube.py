@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pydantic import SecretStr
 
 from provisioner.clock import Clock
-from provisioner.cluster.kubeconfig import render
+from provisioner.cluster.kubeconfig import Identity, render
 from provisioner.cluster.link import Link
 from provisioner.cluster.opened import ClusterAccess, opened
 from provisioner.cluster.patience import Bound, Patience
@@ -115,6 +121,28 @@ async def test_an_api_of_another_authority_is_not_believed(node: RealNode, api: 
         with pytest.raises(ClusterError) as untrusted:
             await cluster.kube.get("/version")
     assert untrusted.value.code == "cluster_untrusted"
+
+
+async def test_a_clock_that_is_an_hour_behind_is_named(node: RealNode, tmp_path: Path) -> None:
+    """A right certificate that is not valid yet is a matter of clocks, not of an impostor."""
+    authority = Authority(ahead=timedelta(hours=1))
+    nobody, usage = x509.Name([]), ExtendedKeyUsageOID
+    certificate, key = authority.issue(nobody, usage.SERVER_AUTH)
+    (tmp_path / "server.pem").write_text(certificate + key)
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(tmp_path / "server.pem")
+    server = await asyncio.start_server(
+        lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=served
+    )
+    own, secret = authority.issue(nobody, usage.CLIENT_AUTH)
+    identity = Identity(authority.pem, own, SecretStr(secret))
+    (node.folder / "k3s.yaml").write_text(render(identity, "default", "https://127.0.0.1:6443"))
+    layout = replace(node.layout, api_port=server.sockets[0].getsockname()[1])
+    link = Link([node.node], node.key, CLOCK, lambda _: None, layout, PATIENCE)
+    async with server, link, opened(link) as cluster:
+        with pytest.raises(ClusterError) as early:
+            await cluster.kube.get("/version")
+    assert early.value.code == "cluster_clock"
 
 
 async def test_nothing_is_left_on_the_disk(cluster: ClusterAccess) -> None:

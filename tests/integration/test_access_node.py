@@ -85,7 +85,7 @@ async def test_a_boot_that_stands_still_is_named_with_its_stage(node: RealNode) 
 async def test_a_wrong_key_is_forgiven_while_the_node_boots(node: RealNode) -> None:
     """Until cloud-init has put the keys in place a mismatch is retried, never logged in to."""
     await node.stop()
-    right = (node.folder / "host_key").read_bytes()
+    right = (node.host_key).read_bytes()
     node.new_host_key()
     node.stage("flux", 3, "done")
     await node.start()
@@ -93,7 +93,7 @@ async def test_a_wrong_key_is_forgiven_while_the_node_boots(node: RealNode) -> N
     await asyncio.sleep(0.15)
     assert not following.done()
     await node.stop()
-    (node.folder / "host_key").write_bytes(right)
+    (node.host_key).write_bytes(right)
     await node.start()
     await following
 
@@ -164,7 +164,7 @@ async def test_a_run_that_died_while_rotating_comes_back(node: RealNode, switche
 
 async def test_a_script_that_fails_is_named(node: RealNode) -> None:
     """A node that makes no key is an error of rotation, and nothing is pinned."""
-    (node.folder / "rotate").write_text("#!/bin/sh\nexit 3\n")
+    node.break_rotation()
     with pytest.raises(AccessError) as failed:
         await rotation(node, []).rotate()
     assert failed.value.code == "host_key_rotation_failed"

@@ -1,84 +1,53 @@
-"""The reflector on a real API server: a hundred disconnects, and no state missed or doubled."""
+"""The reflector through SSH on a real API server: no state missed or doubled, however often cut."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
-from pathlib import Path
+from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
+from provisioner.clock import Clock
 from provisioner.cluster.kube import KubeClient
+from provisioner.cluster.link import Link
+from provisioner.cluster.opened import ClusterAccess, opened
+from provisioner.cluster.patience import Bound, Patience
 from provisioner.cluster.ports import Resource
+from provisioner.events import Event
 from tests.integration.real_api import RealApi
+from tests.integration.real_node import RealNode
 from tests.unit.cluster_access.fake_api import Model
 
 MAPS = Resource("", "v1", "configmaps")
 SPACE = "reflected"
 DISCONNECTS = 100
+CLOCK = Clock(speed=50)
+PATIENCE = Patience(reconnect=Bound(600, 20))
 
 
-class Cutter:
-    """A unix socket that leads to the API, and cuts all its connections when told."""
-
-    def __init__(self, path: Path, port: int) -> None:
-        self.path = path
-        self.cuts = 0
-        self._port = port
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def serve(self) -> asyncio.Server:
-        """Start to listen."""
-        return await asyncio.start_unix_server(self._accept, self.path)
-
-    def cut(self) -> None:
-        """Break every connection at once, in the middle of whatever it says."""
-        self.cuts += bool(self._writers)
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._port)
-        self._writers |= {writer, back}
-        with suppress(ConnectionError):
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
-        self._writers -= {writer, back}
-        writer.close()
-        back.close()
+async def history(direct: KubeClient, chance: random.Random, step: int) -> None:
+    """Write or delete one of a few objects."""
+    name = f"map-{chance.randrange(5)}"
+    if chance.random() < 0.2:
+        await direct.delete(f"/api/v1/namespaces/{SPACE}/configmaps/{name}")
+        return
+    metadata = {"name": name, "namespace": SPACE}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+    await direct.apply(body | {"data": {"step": str(step)}})
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(1000):
-        writer.write(data)
-        await writer.drain()
-    writer.close()
-
-
-@pytest.fixture
-async def cutter(api: RealApi, tmp_path: Path) -> AsyncIterator[Cutter]:
-    """Put a cutter in front of the API."""
-    made = Cutter(tmp_path / "api", api.port)
-    async with await made.serve():
-        yield made
-        made.cut()
-
-
-async def history(direct: KubeClient, cutter: Cutter | None, rounds: int) -> None:
-    """Write and delete, and cut the connections now and then."""
+async def cut_often(direct: KubeClient, cluster: ClusterAccess, node: RealNode) -> None:
+    """Change things, and kill the node's connections, in the middle of whatever they say."""
     chance = random.Random(4711)
-    for step in range(rounds):
-        name = f"map-{chance.randrange(5)}"
-        if chance.random() < 0.2:
-            await direct.delete(f"/api/v1/namespaces/{SPACE}/configmaps/{name}")
-        else:
-            metadata = {"name": name, "namespace": SPACE}
-            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
-            await direct.apply(body | {"data": {"step": str(step)}})
-        if cutter:
-            await asyncio.sleep(0.03)
-            cutter.cut()
+    cuts = 0
+    while cuts < DISCONNECTS:
+        await cluster.link.up()
+        for step in range(chance.randrange(1, 4)):
+            await history(direct, chance, step)
+        await asyncio.sleep(chance.random() * 0.1)
+        cuts += bool(node.cut())
 
 
 async def fold(watching: KubeClient, model: Model) -> None:
@@ -94,20 +63,21 @@ async def known(model: Model, truth: dict[str, str] | None = None) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_hundred_disconnects_lose_and_double_nothing(api: RealApi, cutter: Cutter) -> None:
+@pytest.mark.parametrize("node", ["openssh"], indirect=True)
+async def test_a_hundred_disconnects_lose_and_double_nothing(api: RealApi, node: RealNode) -> None:
     """What a cut viewer knows at the end is what is; no change came to it twice or backwards."""
-    cut, whole = Model(), Model()
-    async with (
-        asyncio.timeout(90),
-        api.kube() as direct,
-        api.kube(cutter.path) as broken,
-    ):
+    cut, whole, told = Model(), Model(), list[Event]()
+    (node.folder / "k3s.yaml").write_text(api.kubeconfig)
+    layout = replace(node.layout, api_port=api.port)
+    link = Link([node.node], node.key, CLOCK, told.append, layout, PATIENCE)
+    async with asyncio.timeout(180), api.kube() as direct, link, opened(link) as cluster:
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
         await direct.apply(space)
-        viewers = [asyncio.create_task(fold(*pair)) for pair in ((broken, cut), (direct, whole))]
+        viewers = [
+            asyncio.create_task(fold(*pair)) for pair in ((cluster.kube, cut), (direct, whole))
+        ]
         await asyncio.gather(known(cut), known(whole))
-        while cutter.cuts < DISCONNECTS:
-            await history(direct, cutter, 20)
+        await cut_often(direct, cluster, node)
         items = (await direct.get(MAPS.path))["items"]
         truth = {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in items}
         await asyncio.gather(known(cut, truth), known(whole, truth))

@@ -98,9 +98,15 @@ class Sshd:
         if self._acceptor is not None:
             acceptor, self._acceptor = self._acceptor, None
             acceptor.close()
-            for connection in tuple(self._connected):
-                connection.abort()
+            self.drop()
             await acceptor.wait_closed()
+
+    def drop(self) -> int:
+        """Drop who is connected, and return how many there were."""
+        connected = tuple(self._connected)
+        for connection in connected:
+            connection.abort()
+        return len(connected)
 
     def _host_key(self) -> asyncssh.SSHKey:
         return asyncssh.import_private_key(self._disk.read(HOST_KEY))

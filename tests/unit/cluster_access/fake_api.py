@@ -117,6 +117,8 @@ class FakeApi:
         self.requests.append(
             ("watch" if "watch" in params else "list") + (f" {fault}" * bool(fault))
         )
+        if fault == "hang":
+            raise httpx2.ReadTimeout("nothing comes")
         if fault == "refuse":
             raise httpx2.ConnectError("refused")
         if fault.isdigit():

@@ -95,6 +95,7 @@ async def test_an_expired_version_is_a_silent_new_list() -> None:
         ("403", "no right to read this kind"),
         ("500", "the API answers 500"),
         ("refuse", "no connection to the API"),
+        ("hang", "the API does not answer"),
     ],
 )
 async def test_a_loss_is_told_once_and_ends_with_a_list(fault: str, reason: str) -> None:
@@ -103,7 +104,7 @@ async def test_a_loss_is_told_once_and_ends_with_a_list(fault: str, reason: str)
     fake.faults.extend([fault] * 5)
     await played(fake, model, [("write", "a")])
     assert (model.lost, model.snapshots) == ([reason], 1)
-    assert fake.way.doubts == (5 if fault == "refuse" else 0)
+    assert fake.way.doubts == (5 if fault in {"refuse", "hang"} else 0)
 
 
 async def test_a_loss_in_the_middle_ends_with_a_list() -> None:

@@ -12,7 +12,7 @@ from provisioner.answers import check, read
 from provisioner.clock import Clock
 from provisioner.cluster.kit import apply_kit
 from provisioner.errors import BootstrapFailed, Incomplete
-from provisioner.events import ComponentChanged, Event, NodeChanged
+from provisioner.events import ComponentChanged, Event, KitApplied, NodeChanged
 from provisioner.facts import Outcome, State
 from provisioner.home import Home
 from provisioner.phases.bootstrap import bootstrap
@@ -25,7 +25,7 @@ from provisioner.spec import SovereignSpec
 from provisioner.world import World
 from tests.unit.cluster.memory_cluster import MemoryCluster, install_flux
 from tests.unit.rehearsal_world.conftest import playing
-from tests.unit.rehearsal_world.travel import travel
+from tests.unit.rehearsal_world.travel import BEGIN, travel
 
 OUTPUTS = {"load_balancer": {"ipv4": "127.78.0.1"}}
 
@@ -69,14 +69,19 @@ async def outcome_of(run: Run, cluster: MemoryCluster) -> Outcome:
     return Outcome.READY
 
 
-async def play(scenario: Scenario, folder: Path) -> tuple[Outcome, float, list[Event]]:
-    """Return how a run in this scenario ended, after how many seconds, and what it told."""
+async def play(
+    scenario: Scenario, folder: Path, *, ahead: float = 0.0
+) -> tuple[Outcome, float, list[Event]]:
+    """Return how a run in this scenario ended, after how many seconds, and what it told.
+
+    The cluster's clock is ``ahead`` of ours by some seconds.
+    """
     home, events = Home(folder), list[Event]()
     async with playing(Script(scenario), 1.0) as (api, company):
         await install_flux(api)
         clock = company.scene.clock
         spec = example(home)
-        world = LiveWorld(name="rehearsal", live=clock)
+        world = LiveWorld(name="rehearsal", live=Clock(1.0, BEGIN, -ahead))
         run = Run(spec=spec, folder=home.sovereign(spec.fqdn), world=world, emit=events.append)
         began = clock.monotonic()
         outcome = await outcome_of(run, MemoryCluster(api))
@@ -95,6 +100,20 @@ def test_the_board_shows_what_the_scenario_says(
     check_components(scenario.expect, [e for e in events if isinstance(e, ComponentChanged)])
     told = " ".join(e.reason for e in events if isinstance(e, NodeChanged) and not e.ready)
     assert all(word in told for word in scenario.expect.nodes)
+
+
+@pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
+def test_an_hour_of_clock_skew_changes_nothing_that_is_told(
+    ahead: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ages and waits are counted here; what the cluster calls now is only shown."""
+    scenario = scenarios.load("image-pull")
+    right = travel(play(scenario, tmp_path / "right"), monkeypatch)
+    skewed = travel(play(scenario, tmp_path / "skewed", ahead=ahead), monkeypatch)
+    told, same = (
+        [e for e in events if not isinstance(e, KitApplied)] for _, _, events in (skewed, right)
+    )
+    assert (skewed[0], told) == (right[0], same)
 
 
 def check_components(expect: Expectation, events: Sequence[ComponentChanged]) -> None:
