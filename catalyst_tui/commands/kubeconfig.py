@@ -1,7 +1,7 @@
 """``catalyst kubeconfig``: a way for kubectl into a cluster whose API has no open port.
 
 The API is reached through SSH only, so a kubeconfig names a local port, and works for as long as
-this command serves it.
+this command serves it: also over a connection that is lost and comes back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from catalyst_tui.commands.common import on_interrupt
 from catalyst_tui.commands.visiting import Visit, visiting
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
+from provisioner.cluster.gateway import gateway
 from provisioner.cluster.kubeconfig import merge, render, write
 
 SERVES = "Serving the Kubernetes API of {fqdn} on 127.0.0.1:{port} until Ctrl-C."
@@ -26,20 +27,20 @@ async def kubeconfig(arguments: argparse.Namespace, printer: Printer) -> Exit:
     done = asyncio.Event()
     async with (
         visiting(printer, arguments.fqdn) as visit,
-        visit.cluster.local_port(arguments.port) as port,
+        gateway(visit.cluster.link, arguments.port) as served,
     ):
-        await asyncio.to_thread(_give, arguments, printer, visit, f"https://127.0.0.1:{port}")
+        server = f"https://127.0.0.1:{served.port}"
+        await asyncio.to_thread(_give, arguments, printer, visit, server)
         with on_interrupt(lambda _: done.set()):
-            printer.note(SERVES.format(fqdn=visit.folder.fqdn, port=port))
+            printer.note(SERVES.format(fqdn=visit.folder.fqdn, port=served.port))
             ended = asyncio.create_task(done.wait())
-            lost = asyncio.create_task(visit.cluster.lost())
-            await asyncio.wait({ended, lost}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (ended, lost):
-                task.cancel()
-    if done.is_set():
-        return Exit.DONE
-    printer.note("The connection was lost; run the command again.")
-    return Exit.INFRASTRUCTURE
+            broken = asyncio.create_task(served.broken())
+            await asyncio.wait({ended, broken}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if not done.is_set():
+                raise broken.result()
+            broken.cancel()
+    return Exit.DONE
 
 
 def _give(arguments: argparse.Namespace, printer: Printer, visit: Visit, server: str) -> None:

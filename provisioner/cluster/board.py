@@ -61,7 +61,13 @@ class Board:
     @property
     def blind(self) -> bool:
         """Whether a kind cannot be watched without which nothing can be called healthy."""
-        return bool(kinds.NEEDED & set(self._index.lost))
+        return bool(self.unseen)
+
+    @property
+    def unseen(self) -> dict[str, str]:
+        """Those kinds, each with why it cannot be watched."""
+        lost = self._index.lost
+        return {each.plural: lost[each] for each in sorted(kinds.NEEDED & lost.keys())}
 
     @property
     def proven(self) -> frozenset[str]:

@@ -69,14 +69,20 @@ def failed(lines: Mapping[str, ComponentChanged]) -> BootstrapFailed:
 
 
 def late(
-    lines: Mapping[str, ComponentChanged], fallen: ComponentChanged | None
+    lines: Mapping[str, ComponentChanged],
+    fallen: ComponentChanged | None,
+    unseen: Mapping[str, str] | None = None,
 ) -> BootstrapFailed | Incomplete:
     """Return the last word at the deadline: failed if something has, else incomplete.
 
     ``fallen`` is the component that fell back last: to blame where none is ill at this moment.
+    ``unseen`` kinds could not be watched, each with the reason: nothing is called healthy then.
     """
     if any(line.state is State.FAILED for line in lines.values()):
         return failed(lines)
+    if unseen:
+        said = "; ".join(f"{kind}: {reason}" for kind, reason in unseen.items())
+        return Incomplete("bootstrap_blind", kinds=said)
     code, facts = _word(lines, fallen)
     return Incomplete(code, **facts)
 

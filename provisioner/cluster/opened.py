@@ -45,31 +45,6 @@ class ClusterAccess:
             return Answer(False, "no connection to the node")
         return await probe.probe(connection, host, port, path, tls)
 
-    @asynccontextmanager
-    async def local_port(self, port: int = 0) -> AsyncIterator[int]:
-        """Serve the API on a loopback port for as long as the block lasts, for kubectl.
-
-        ``port`` 0 takes any free one. The port ends with the connection that carries it. Raises
-        AccessError when the port is taken.
-        """
-        connection = await self.link.up()
-        layout = self.link.layout
-        try:
-            listener = await connection.forward_local_port(
-                "127.0.0.1", port, layout.api_host, layout.api_port
-            )
-        except OSError as error:
-            raise AccessError("local_port_taken", port=port, reason=error.strerror) from error
-        try:
-            yield listener.get_port()
-        finally:
-            listener.close()
-            await listener.wait_closed()
-
-    async def lost(self) -> None:
-        """Return when the connection that stands now has ended."""
-        await (await self.link.up()).wait_closed()
-
 
 @asynccontextmanager
 async def opened(link: Link) -> AsyncIterator[ClusterAccess]:

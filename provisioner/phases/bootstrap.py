@@ -60,7 +60,7 @@ class Ending:
         if board.settled:
             return
         if now >= self._deadline:
-            raise late(board.lines, board.fallen)
+            raise late(board.lines, board.fallen, board.unseen)
         unchanged = {name: now - since - pace.unmoved for name, since in board.changed.items()}
         if board.blind or not hopeless(board.lines, unchanged):
             self._hopeless = None

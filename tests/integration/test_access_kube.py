@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pydantic import SecretStr
 
 from provisioner.clock import Clock
+from provisioner.cluster.gateway import gateway
 from provisioner.cluster.kubeconfig import Identity, render
 from provisioner.cluster.link import Link
 from provisioner.cluster.opened import ClusterAccess, opened
@@ -227,12 +229,25 @@ async def test_a_probe_speaks_tls(cluster: ClusterAccess, api: RealApi) -> None:
     assert said == (True, "200 OK")
 
 
-async def test_kubectl_gets_a_port_while_attached(cluster: ClusterAccess, api: RealApi) -> None:
-    """The loopback port carries the API, verified by the name in the kubeconfig."""
+async def test_kubectl_gets_a_port_that_outlives_the_connection(
+    cluster: ClusterAccess, api: RealApi, node: RealNode
+) -> None:
+    """It carries the API, verified by the name in the kubeconfig, also after a reconnect."""
     verify = context(api.identity, cluster.link.folder)
-    async with (
-        cluster.local_port() as port,
-        httpx2.AsyncClient(verify=verify, base_url=f"https://127.0.0.1:{port}") as client,
-    ):
-        asked = {"sni_hostname": "kubernetes.default.svc"}
-        assert (await client.get("/version", extensions=asked)).is_success
+    asked = {"sni_hostname": "kubernetes.default.svc"}
+    async with gateway(cluster.link) as served:
+        for _ in range(2):
+            url = f"https://127.0.0.1:{served.port}"
+            async with httpx2.AsyncClient(verify=verify, base_url=url) as client:
+                assert (await client.get("/version", extensions=asked)).is_success
+            assert node.cut()
+        with pytest.raises(AccessError, match="local_port_taken"):
+            async with gateway(cluster.link, served.port):
+                pass
+        await node.stop()
+        node.new_host_key()
+        await node.start()
+        with suppress(ConnectionError):
+            reader, _ = await asyncio.open_connection("127.0.0.1", served.port)
+            assert await reader.read() == b""
+        assert (await served.broken()).code == "host_key_changed"

@@ -58,6 +58,12 @@ def test_the_deadline_is_incomplete_unless_something_has_failed() -> None:
     assert isinstance(error, Incomplete)
     assert error.code == "image_pull"
     assert isinstance(late({}, None), Incomplete)
+    blind = late(_lines(db=State.HEALTHY), None, {"pods": "no right to read this kind"})
+    assert (blind.code, blind.facts["kinds"]) == (
+        "bootstrap_blind",
+        "pods: no right to read this kind",
+    )
+    assert isinstance(late(_lines(db=BROKEN), None, {"pods": "no right"}), BootstrapFailed)
 
 
 def test_what_fell_back_last_is_blamed_where_none_is_ill_at_the_deadline() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 
 from provisioner.answers import check, read
 from provisioner.clock import Clock
+from provisioner.cluster.evidence import kinds
 from provisioner.cluster.kit import apply_kit
+from provisioner.cluster.ports import Changed, Lost, Resource, Snapshot
 from provisioner.errors import BootstrapFailed, Incomplete
-from provisioner.events import ComponentChanged, Event, KitApplied, NodeChanged
+from provisioner.events import ComponentChanged, Event, KitApplied, NodeChanged, Remarked
 from provisioner.facts import Outcome, State
 from provisioner.home import Home
 from provisioner.phases.bootstrap import bootstrap
@@ -23,7 +26,7 @@ from provisioner.run import Run
 from provisioner.settings import load_settings
 from provisioner.spec import SovereignSpec
 from provisioner.world import World
-from tests.unit.cluster.memory_cluster import MemoryCluster, install_flux
+from tests.unit.cluster.memory_cluster import MemoryCluster, MemoryKube, install_flux
 from tests.unit.rehearsal_world.conftest import playing
 from tests.unit.rehearsal_world.travel import BEGIN, travel
 
@@ -69,12 +72,30 @@ async def outcome_of(run: Run, cluster: MemoryCluster) -> Outcome:
     return Outcome.READY
 
 
+class Narrow(MemoryKube):
+    """An API that has no right for us on some kinds, and does not serve others."""
+
+    reasons: Mapping[Resource, str]
+
+    async def watch(self, resource: Resource) -> AsyncIterator[Snapshot | Changed | Lost]:
+        """Say that a kind is lost, and nothing else for ever; other kinds are as they are."""
+        if resource in self.reasons:
+            yield Lost(resource, self.reasons[resource])
+            await asyncio.Event().wait()
+        async for message in super().watch(resource):
+            yield message
+
+
 async def play(
-    scenario: Scenario, folder: Path, *, ahead: float = 0.0
+    scenario: Scenario,
+    folder: Path,
+    *,
+    ahead: float = 0.0,
+    lost: Mapping[Resource, str] | None = None,
 ) -> tuple[Outcome, float, list[Event]]:
     """Return how a run in this scenario ended, after how many seconds, and what it told.
 
-    The cluster's clock is ``ahead`` of ours by some seconds.
+    The cluster's clock is ``ahead`` of ours by some seconds; ``lost`` kinds cannot be watched.
     """
     home, events = Home(folder), list[Event]()
     async with playing(Script(scenario), 1.0) as (api, company):
@@ -84,7 +105,10 @@ async def play(
         world = LiveWorld(name="rehearsal", live=Clock(1.0, BEGIN, -ahead))
         run = Run(spec=spec, folder=home.sovereign(spec.fqdn), world=world, emit=events.append)
         began = clock.monotonic()
-        outcome = await outcome_of(run, MemoryCluster(api))
+        cluster = MemoryCluster(api)
+        cluster.kube = Narrow(api)
+        cluster.kube.reasons = lost or {}
+        outcome = await outcome_of(run, cluster)
         return outcome, clock.monotonic() - began, events
 
 
@@ -114,6 +138,28 @@ def test_an_hour_of_clock_skew_changes_nothing_that_is_told(
         [e for e in events if not isinstance(e, KitApplied)] for _, _, events in (skewed, right)
     )
     assert (skewed[0], told) == (right[0], same)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (kinds.EVENTS, Outcome.READY),
+        (kinds.NODES, Outcome.READY),
+        (kinds.KUSTOMIZATIONS, Outcome.READY),
+        (kinds.PODS, Outcome.INCOMPLETE),
+        (kinds.HELM_RELEASES, Outcome.INCOMPLETE),
+    ],
+    ids=lambda each: each.plural if isinstance(each, Resource) else None,
+)
+def test_a_kind_that_may_not_be_read_is_told_and_only_keeps_from_health_where_it_must(
+    kind: Resource, outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without rights on a kind, the board tells of the rest, and is never ready blind."""
+    lost = {kind: "no right to read this kind"}
+    ended, _, events = travel(play(scenarios.load("happy"), tmp_path, lost=lost), monkeypatch)
+    assert ended is outcome
+    told = [event.text for event in events if isinstance(event, Remarked)]
+    assert told == [f"{kind.plural} cannot be watched: no right to read this kind"]
 
 
 def check_components(expect: Expectation, events: Sequence[ComponentChanged]) -> None:
