@@ -126,9 +126,10 @@ async def chart(scene: Scene, item: Object) -> Fetched | Failed:
 
 
 async def git(scene: Scene, item: Object) -> Fetched | Failed:
-    """Check out the commit that a GitRepository is pinned to."""
+    """Check out the commit that a GitRepository is pinned to, or the newest of a branch."""
     meta, spec = item["metadata"], item["spec"]
-    url, commit = spec["url"], spec.get("ref", {}).get("commit", "")
+    url, ref = spec["url"], spec.get("ref", {})
+    branch = "" if "commit" in ref else ref.get("branch", "master")
     fault, host = scene.script.source_fault(meta["name"]), scene.script.host
     if fault is not None:
         return Failed(fault.reason, fault.message)
@@ -143,11 +144,11 @@ async def git(scene: Scene, item: Object) -> Fetched | Failed:
             told = f"failed to get secret '{meta['namespace']}/{name}': "
             return Failed("AuthenticationFailed", f'{told}{told}secrets "{name}" not found')
         user, password = (_plain(secret, key) for key in ("username", "password"))
-    answer = await host.asked(url, commit, user, password)
+    answer = await host.asked(url, ref.get("commit", branch), user, password)
     if answer.refusal:
         return Failed(answer.reason, answer.refusal)
-    revision = f"sha1:{commit}"
-    place = f"gitrepository/{meta['namespace']}/{meta['name']}/{commit}.tar.gz"
+    revision = f"{branch}@sha1:{answer.commit}".lstrip("@")
+    place = f"gitrepository/{meta['namespace']}/{meta['name']}/{answer.commit}.tar.gz"
     return Fetched(
         revision=revision,
         building=f"building artifact: new upstream revision '{revision}'",

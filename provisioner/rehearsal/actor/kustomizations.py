@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
 from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor.building import BuildFailed, build
@@ -21,12 +22,22 @@ SOURCE_POLL = 30.0
 _FIRST = ("Namespace", "CustomResourceDefinition")
 
 
+class Attempted(NamedTuple):
+    """What an attempt is about: another of these is another attempt."""
+
+    generation: int
+    revision: str
+    requested: str
+
+
 class Kustomizations:
     """Reconciles Kustomizations."""
 
     def __init__(self, scene: Scene, recorder: Recorder) -> None:
         self._scene = scene
         self._recorder = recorder
+        self._failed_at: dict[Key, tuple[Attempted, float]] = {}
+        """What failed last, and the moment from which on it is tried again."""
 
     async def reconcile(self, key: Key) -> float | None:
         """Bring one Kustomization forward; returns when to look again."""
@@ -65,7 +76,16 @@ class Kustomizations:
         revision = str(artifact["revision"])
         if self._is_done(status, revision):
             return seconds(spec["interval"])
-        return await self._build(status, revision)
+        key = Key.of(status.item)
+        wanted = Attempted(status.generation, revision, status.requested)
+        failed, due = self._failed_at.pop(key, (None, 0.0))
+        if failed == wanted and (left := due - self._scene.clock.monotonic()) > 0:
+            self._failed_at[key] = wanted, due
+            return left
+        again = await self._build(status, revision)
+        if (status.get("Ready") or {}).get("status") == "False":
+            self._failed_at[key] = wanted, self._scene.clock.monotonic() + again
+        return again
 
     def _is_done(self, status: Status, revision: str) -> bool:
         fields = status.fields
@@ -77,7 +97,7 @@ class Kustomizations:
             and fields.get("lastHandledReconcileAt", "") == status.requested
         )
 
-    async def _build(self, status: Status, revision: str) -> float | None:
+    async def _build(self, status: Status, revision: str) -> float:
         began, spec = self._scene.clock.monotonic(), status.item["spec"]
         await self._progress(status, "Fetching manifests", revision)
         folder = await self._folder(revision, spec.get("path", "./"))

@@ -27,8 +27,8 @@ from provisioner.rehearsal.scenarios.model import (
 class GitHost(Protocol):
     """What the actor needs of a Git host."""
 
-    async def asked(self, url: str, commit: str, user: str, password: str) -> Answer:
-        """Answer who wants a commit of a repository, as source-controller would be answered."""
+    async def asked(self, url: str, wanted: str, user: str, password: str) -> Answer:
+        """Answer who wants a commit or branch of a repository, as source-controller is answered."""
         ...
 
     async def tree(self, commit: str, path: str) -> Traversable | None:

@@ -37,9 +37,11 @@ _IDENTITY = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What a host answers who asks for a commit: its first line, or why not, in Flux's words."""
+    """What a host answers who asks for a commit, or a branch: or why not, in Flux's words."""
 
+    commit: str = ""
     subject: str = ""
+    """The first line of what the commit says of itself."""
     reason: str = ""
     refusal: str = ""
 
@@ -79,8 +81,8 @@ class Host:
         mark = digest(user, password)
         return any(secrets.compare_digest(mark, each) for each in self.accounts)
 
-    async def asked(self, url: str, commit: str, user: str, password: str) -> Answer:
-        """Answer who wants a commit of a repository, as source-controller would be answered."""
+    async def asked(self, url: str, wanted: str, user: str, password: str) -> Answer:
+        """Answer who wants a commit or branch of a repository, as source-controller is answered."""
         told = f"failed to checkout and determine revision: unable to clone '{url}': "
         if not self.admits(user, password):
             refusal = f"{told}authentication required: auth needed"
@@ -88,9 +90,11 @@ class Host:
         if url != URL:
             return Answer(reason="GitOperationFailed", refusal=f"{told}repository not found: ")
         try:
-            return Answer(subject=await Repository(self.bare, commit).subject())
+            found = await git(self.bare, "rev-parse", "--verify", f"{wanted}^{{commit}}")
+            commit = found.decode().strip()
+            return Answer(commit=commit, subject=await Repository(self.bare, commit).subject())
         except GitError:
-            missing = f"{told}unable to resolve commit object for '{commit}': object not found"
+            missing = f"{told}unable to resolve commit object for '{wanted}': object not found"
             return Answer(reason="GitOperationFailed", refusal=missing)
 
     async def tree(self, commit: str, path: str) -> Traversable | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "flux"
 _DIGEST = re.compile(r"sha256:[0-9a-f]+")
+_FOLDER = re.compile(r"kustomization-\d+")
 _KINDS = {"helmrelease": "HelmRelease", "helmrepository": "HelmRepository"}
 _COUNTERS = ("failures", "installFailures", "upgradeFailures")
 
@@ -91,13 +92,15 @@ def _state(status: dict[str, Any]) -> State:
         (c["type"], c["status"], c["reason"], c["observedGeneration"], _plain(c["message"]))
         for c in status.get("conditions", ())
     )
-    history = tuple((entry["version"], entry["status"]) for entry in status.get("history", ()))
+    history = tuple(
+        (entry.get("version"), entry.get("status")) for entry in status.get("history", ())
+    )
     counters = tuple(status.get(name) for name in _COUNTERS)
     return conditions, status.get("observedGeneration", -1), counters, history
 
 
 def _plain(message: str) -> str:
-    return _DIGEST.sub("sha256:…", message)
+    return _FOLDER.sub("kustomization-…", _DIGEST.sub("sha256:…", message))
 
 
 def difference(real: Iterable[Moment], played: Iterable[Moment], slack: float) -> str:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner.cluster.ports import Resource
 from provisioner.rehearsal import scenarios
-from provisioner.rehearsal.actor.kinds import HELM_CHARTS, HELM_RELEASES, HELM_REPOSITORIES
-from provisioner.rehearsal.actor.script import Script
+from provisioner.rehearsal.actor.kinds import (
+    GIT_REPOSITORIES,
+    HELM_CHARTS,
+    HELM_RELEASES,
+    HELM_REPOSITORIES,
+    KUSTOMIZATIONS,
+)
+from provisioner.rehearsal.actor.script import GitHost, Script
 from provisioner.rehearsal.actor.store import Key
+from provisioner.rehearsal.hosting.repository import Answer
 from provisioner.rehearsal.scenarios.model import (
     Chart,
     ChartFault,
@@ -34,8 +42,17 @@ KINDS: dict[str, Resource] = {
     "HelmRelease": HELM_RELEASES,
     "HelmChart": HELM_CHARTS,
     "HelmRepository": HELM_REPOSITORIES,
+    "GitRepository": GIT_REPOSITORIES,
+    "Kustomization": KUSTOMIZATIONS,
 }
-API = {"HelmRelease": "helm.toolkit.fluxcd.io/v2", "HelmRepository": "source.toolkit.fluxcd.io/v1"}
+API = {
+    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
+    "HelmRepository": "source.toolkit.fluxcd.io/v1",
+    "GitRepository": "source.toolkit.fluxcd.io/v1",
+    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
+}
+HELM = ("HelmRelease", "HelmChart", "HelmRepository")
+COMMIT = "94fb4e6bb7551beda5c3519b6ad1a2f6af533e36"
 QUIET = Scenario(title="recorded", expect=Expectation(outcome=(), within=0))
 
 
@@ -85,6 +102,36 @@ class RecordedScript(Script):
         return ReleaseFault(release=release, message=told)
 
 
+class RecordedHost:
+    """The Git server of the recordings: one repository, and one that asks who one is."""
+
+    def __init__(self, folder: Path) -> None:
+        good = folder / "good"
+        good.mkdir()
+        (good / "kustomization.yaml").write_text("resources: [one.yaml]\n")
+        (good / "one.yaml").write_text(
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: one, namespace: ns}}\n"
+        )
+        self._folder = folder
+
+    async def asked(self, url: str, wanted: str, user: str, password: str) -> Answer:
+        """Answer as the recordings' server did."""
+        del wanted, user, password
+        told = f"failed to checkout and determine revision: unable to clone '{url}': "
+        if "/gitauth/" in url:
+            refusal = f"{told}authentication required: auth needed"
+            return Answer(reason="GitOperationFailed", refusal=refusal)
+        if "absent" in url:
+            return Answer(reason="GitOperationFailed", refusal=f"{told}repository not found: ")
+        return Answer(commit=COMMIT, subject="one")
+
+    async def tree(self, commit: str, path: str) -> Path | None:
+        """Return a folder of the one commit."""
+        assert commit == COMMIT
+        found = self._folder / path
+        return found if found.is_dir() else None
+
+
 def script() -> RecordedScript:
     """Return a script with latencies as on the recordings' loopback."""
     latencies = scenarios.latencies()
@@ -105,13 +152,15 @@ async def do(api: MemoryApi, deed: recordings.Deed, specs: dict[str, dict[str, A
     await api.apply(resource, body, "kubectl")
 
 
-async def played(scenario: str, until: float) -> dict[str, list[recordings.Moment]]:
+async def played(
+    scenario: str, until: float, host: GitHost | None = None
+) -> dict[str, list[recordings.Moment]]:
     """Return the states that each object went through when the actor was given a recording."""
-    told = script()
+    told, wanted = replace(script(), host=host), HELM if host is None else tuple(KINDS)
     async with playing(told, 1.0) as (api, company):
         clock = company.scene.clock
         began, started = clock.monotonic(), asyncio.get_running_loop().time()
-        for deed in (d for d in recordings.deeds(scenario) if d.at < until and d.kind in KINDS):
+        for deed in (d for d in recordings.deeds(scenario) if d.at < until and d.kind in wanted):
             await clock.sleep(deed.at - (clock.monotonic() - began))
             await do(api, deed, told.specs)
         await clock.sleep(until + SLACK - (clock.monotonic() - began))
@@ -146,11 +195,44 @@ def test_every_object_goes_through_the_recorded_states(
     scenario: str, until: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Conditions, counters, history and generations come in the recorded order, when they did."""
-    real = recordings.recorded(scenario, tuple(KINDS), until)
+    real = recordings.recorded(scenario, HELM, until)
     seen = travel(played(scenario, until), monkeypatch)
     for name, moments in real.items():
         mine = [recordings.Moment(m.at, _renamed(m.state, scenario)) for m in seen[name]]
         parting = recordings.difference(moments, mine, SLACK)
+        assert not parting, f"{name} parts at {parting}"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "objects", "until"),
+    [
+        pytest.param(
+            "s15-git",
+            ("GitRepository/ok-commit", "GitRepository/secret-missing", "GitRepository/auth"),
+            20,
+            id="git",
+        ),
+        pytest.param(
+            "s14-kustomize",
+            ("GitRepository/repo", "Kustomization/path-missing", "Kustomization/no-source"),
+            70,
+            id="kustomize",
+        ),
+    ],
+)
+def test_repositories_and_folders_go_through_the_recorded_states(
+    scenario: str,
+    objects: tuple[str, ...],
+    until: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a kit from Git stands on is played as the real controllers wrote it, failures too."""
+    real = recordings.recorded(scenario, tuple(KINDS), until)
+    seen = travel(played(scenario, until, RecordedHost(tmp_path)), monkeypatch)
+    for name in objects:
+        mine = [recordings.Moment(m.at, _renamed(m.state, scenario)) for m in seen[name]]
+        parting = recordings.difference(real[name], mine, SLACK)
         assert not parting, f"{name} parts at {parting}"
 
 
