@@ -18,6 +18,11 @@ from provisioner.errors import AccessError, CatalystError
 CHUNK = 64 * 1024
 
 
+Pair = tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]
+ENDING = 1.0
+"""Real seconds in which a connection that carries nothing any more is known to have ended."""
+
+
 class Gateway:
     """The port, and why it has closed for good, if it has."""
 
@@ -46,17 +51,26 @@ class Gateway:
             writer.transport.abort()
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        layout = self._link.layout
         try:
-            connection = await self._link.up()
-            there, back = await connection.open_connection(layout.api_host, layout.api_port)
+            there, back = await self._opened()
         except AccessError as error:
             if not self._broken.done():
                 self._broken.set_result(error)
-            return
         except (CatalystError, asyncssh.Error, OSError):
             return
-        await asyncio.gather(_pump(reader, back), _pump(there, writer))
+        else:
+            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+
+    async def _opened(self) -> Pair:
+        """Return a channel to the API; a connection that was just lost is waited for anew."""
+        layout = self._link.layout
+        while True:
+            connection = await self._link.up()
+            try:
+                return await connection.open_connection(layout.api_host, layout.api_port)
+            except (asyncssh.Error, OSError):
+                if not await _ending(connection):
+                    raise
 
 
 @asynccontextmanager
@@ -76,6 +90,16 @@ async def gateway(link: Link, port: int = 0) -> AsyncIterator[Gateway]:
     finally:
         server.close()
         made.close()
+
+
+async def _ending(connection: asyncssh.SSHClientConnection) -> bool:
+    """Return whether a connection has ended, or does at this moment."""
+    try:
+        async with asyncio.timeout(ENDING):
+            await connection.wait_closed()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _pump(

@@ -31,7 +31,7 @@ class SimulatedNode(RealNode):
 
     def __init__(self, folder: Path) -> None:
         self._server: Sshd | None = None
-        self._log = logging.FileHandler(folder / "log")
+        self._log: logging.FileHandler | None = None
         (folder / HOST_KEY.lstrip("/")).parent.mkdir(parents=True)
         super().__init__(folder)
         disk = Disk(folder)
@@ -57,6 +57,7 @@ class SimulatedNode(RealNode):
         """Listen."""
         keys = tuple((self.folder / "authorized_keys").read_text().splitlines())
         self._server = Sshd(self.name, Disk(self.folder), keys, Straight())
+        self._log = logging.FileHandler(self.folder / "log")
         LOGGER.addHandler(self._log)
         LOGGER.setLevel(logging.INFO)
         await self._server.start("127.0.0.1", self.port)
@@ -66,7 +67,10 @@ class SimulatedNode(RealNode):
         if self._server is not None:
             await self._server.stop()
             self._server = None
+        if self._log is not None:
             LOGGER.removeHandler(self._log)
+            self._log.close()
+            self._log = None
             LOGGER.setLevel(logging.NOTSET)
 
     def cut(self) -> int:

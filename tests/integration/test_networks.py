@@ -15,7 +15,7 @@ from provisioner.run import Consent, NetworkChange
 from provisioner.settings import load_settings
 from tests.integration.rented import Rented, rented
 
-NEW = "203.0.113.7/32"
+NEW = "198.51.100.4/32"
 AGREED = Consent(networks=True)
 MOVED = NetworkChange(allow=(NEW,))
 
@@ -85,7 +85,7 @@ async def test_the_next_plan_finds_nothing_to_change_and_a_lost_firewall_is_not_
     firewalls = sovereign.cloud.state.firewalls
     lost = next(number for number, each in firewalls.items() if each.name.endswith("-fw"))
     del firewalls[lost]
-    again = NetworkChange(allow=("198.51.100.0/24",))
+    again = NetworkChange(allow=("192.0.2.0/24",))
     assert await change(sovereign, AGREED, again) == "networks_plan_wider"
-    assert "198.51.100.0/24" not in answers(sovereign)
+    assert "192.0.2.0/24" not in answers(sovereign)
     assert FIREWALL in {each.address for each in plan.changes}
