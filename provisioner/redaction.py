@@ -148,6 +148,9 @@ def _forms(secret: str) -> set[str]:
     """Return a secret and its common encodings, without those too short to search for."""
     lines = [line.strip() for line in secret.splitlines()]
     whole = {secret, secret.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
+    if len(lines) == 1:
+        # ``user:password`` is one secret, and its password another.
+        whole.add(secret.strip().partition(":")[2])
     forms = {form for value in whole if len(value) >= SHORTEST for form in _encodings(value)}
     return {form for form in forms if len(form) >= SHORTEST}
 

@@ -46,6 +46,12 @@ def test_every_common_encoding_is_masked(form: str) -> None:
     assert REDACTOR.data(f"before {form} after".encode()) == masked.encode()
 
 
+def test_the_password_behind_a_user_is_masked_alone() -> None:
+    """Git credentials are ``user:password``; what complains of them repeats the second half."""
+    redactor = Redactor([SecretStr("catalyst:hunter-two-and-more")])
+    assert redactor.text("fatal: hunter-two-and-more, catalyst") == f"fatal: {MARK}, catalyst"
+
+
 @given(st.binary(max_size=20), st.binary(max_size=20))
 def test_a_secret_inside_base64_is_masked(before: bytes, after: bytes) -> None:
     """A header or a file that holds the secret gives it away at no offset."""
