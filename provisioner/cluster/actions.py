@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from provisioner.cluster.evidence import kinds
+from provisioner.cluster.evidence import delivery, kinds
 from provisioner.cluster.evidence.flux_objects import REQUESTED, ReleaseSeen, release_seen
 from provisioner.cluster.evidence.shapes import Ref, at
 from provisioner.cluster.ports import Kube, Object, Resource
@@ -23,6 +23,8 @@ RESET = "reconcile.fluxcd.io/resetAt"
 """With the same token as the wish: failures are forgotten, and a stalled release tries again."""
 FORCE = "reconcile.fluxcd.io/forceAt"
 """With the same token as the wish: an upgrade, though nothing has changed."""
+BEARERS = tuple(Ref(kind, "flux-system", delivery.NAME) for kind in delivery.KINDS)
+"""What brings the releases themselves, where the kit comes from a repository."""
 _KINDS = {kind: resource for resource, kind in kinds.SOURCES.items()}
 
 
@@ -62,17 +64,21 @@ def releases_of(expected: Iterable[ExpectedComponent], wanted: str) -> tuple[Rel
 async def reconcile(
     kube: Kube, releases: Sequence[Release], token: str, *, force: bool = False
 ) -> list[Acted]:
-    """Have Flux look again at what releases are made from, and at them.
+    """Have Flux look again at what brings releases, at what they are made from, and at them.
 
     A release that has given up tries again. ``force`` upgrades though nothing has changed.
     ``token`` is any text that was not used before. Raises ClusterError, also for a suspended
     release, which would not look.
     """
-    found = [release_seen(await kube.get(_release_path(each))) for each in releases]
+    bringing = [each for each in BEARERS if await _looks(kube, each)]
+    found = [seen for each in releases if (seen := await _seen(kube, each, bool(bringing)))]
     for seen in found:
         if seen.suspended:
             raise ClusterError("release_is_suspended", release=seen.ref.key)
     acted: list[Acted] = []
+    for source in bringing:
+        await _wish(kube, source, {REQUESTED: token})
+        acted.append(_acted(source, "reconcile"))
     for source in dict.fromkeys(each for seen in found for each in _sources(seen)):
         if await _looks(kube, source):
             await _wish(kube, source, {REQUESTED: token})
@@ -80,6 +86,16 @@ async def reconcile(
     for seen in found:
         acted.append(await _again(kube, seen, token, force))
     return acted
+
+
+async def _seen(kube: Kube, release: Release, brought: bool) -> ReleaseSeen | None:
+    """Return a release; None for one that is not there but may be ``brought`` by another object."""
+    try:
+        return release_seen(await kube.get(_release_path(release)))
+    except ClusterError as error:
+        if error.code == "cluster_not_found" and brought:
+            return None
+        raise
 
 
 async def suspend(kube: Kube, releases: Sequence[Release], *, suspended: bool) -> list[Acted]:
