@@ -19,6 +19,12 @@ class Address:
         return urlsplit(self.url).scheme == "ssh"
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port: to whom credentials may be given."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def host(self) -> str:
         """The host as known_hosts files write it: with its port where that is not 22."""
         parts = urlsplit(self.url)

@@ -73,7 +73,7 @@ async def repository(
         folder = Path(name)
         bare = folder / "repository"
         await git(folder, "init", "--quiet", "--bare", str(bare))
-        with _opened(credentials, folder) as (options, settings, inherited):
+        with _opened(credentials, address, folder) as (options, settings, inherited):
             await _fetch(bare, address, commit, options, settings, inherited)
         yield Repository(bare, commit)
 
@@ -103,7 +103,7 @@ async def _fetch(
 
 @contextmanager
 def _opened(
-    credentials: GitCredentials | None, folder: Path
+    credentials: GitCredentials | None, address: Address, folder: Path
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, str], tuple[int, ...]]]:
     """Yield git's options, environment and descriptors that carry credentials to it."""
     if credentials is None:
@@ -112,7 +112,8 @@ def _opened(
         memory = os.memfd_create("git-credentials")
         try:
             os.write(memory, credentials.helper_lines.encode())
-            helper = f"credential.helper=!cat /dev/fd/{memory} 2>/dev/null; :"
+            # For this host alone: one that it redirects to is given nothing.
+            helper = f"credential.{address.origin}.helper=!cat /dev/fd/{memory} 2>/dev/null; :"
             yield ("-c", "credential.helper=", "-c", helper), {}, (memory,)
         finally:
             os.close(memory)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from provisioner.checks.source import check_source
@@ -108,6 +108,28 @@ async def test_preflight_names_what_the_repository_lacks(run: Run) -> None:
     assert await codes(dead) == ["source.url: git_unreachable"]
     by_ssh = other(run, url="ssh://git@nowhere.example/kit.git")
     assert await codes(by_ssh) == ["source.url: git_host_unknown"]
+
+
+async def test_a_host_that_redirects_elsewhere_is_given_nothing(run: Run) -> None:
+    """Credentials are for the host that the answers name, not for whom it sends one to."""
+    seen = list[str]()
+
+    async def stranger(request: Request) -> Response:
+        seen.append(request.headers.get("authorization", ""))
+        return Response("who are you", 401, {"WWW-Authenticate": "Basic"})
+
+    with serving(Starlette(routes=[Route("/{path:path}", stranger)])) as elsewhere:
+        target = elsewhere.endpoint.removesuffix("/v1")
+
+        async def redirect(request: Request) -> Response:
+            return RedirectResponse(f"{target}{request.url.path}?{request.url.query}")
+
+        with serving(Starlette(routes=[Route("/{path:path}", redirect)])) as where:
+            rewrites = ((HOST, where.endpoint.removesuffix("/v1")),)
+            world = LiveWorld(live=Clock(), repositories=rewrites)
+            assert await codes(replace(run, world=world)) == ["source.url: git_refused"]
+    assert seen
+    assert set(seen) == {""}
 
 
 async def test_no_secret_is_in_an_argument_or_an_environment(run: Run) -> None:
