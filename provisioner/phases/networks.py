@@ -38,12 +38,12 @@ async def change_networks(run: Run, view: View) -> None:
     is then changed by the next plan. Raises AnswersRefused, DecisionNeeded without consent,
     CatalystError when nothing is rented or the plan is not the firewall's alone, and TofuError.
     """
-    if view.rented_since is None or not view.settled:
-        raise CatalystError("networks_unsettled", fqdn=run.fqdn)
-    wanted = replace(run, spec=admitted(run.spec, run.networks, run.settings))
-    for finding in check_cidrs(wanted.spec.model_dump(mode="json")):
-        run.emit(FindingReported(finding=finding))
     async with stage(run, PhaseName.PLAN):
+        if view.rented_since is None or not view.settled:
+            raise CatalystError("networks_unsettled", fqdn=run.fqdn)
+        wanted = replace(run, spec=admitted(run.spec, run.networks, run.settings))
+        for finding in check_cidrs(wanted.spec.model_dump(mode="json")):
+            run.emit(FindingReported(finding=finding))
         changes = await _planned(wanted, first=view.kit is None)
         before, after = run.spec.access.operator_cidrs, wanted.spec.access.operator_cidrs
         opens = tuple(each for each in after if each not in before)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalyst_tui.exits import Exit, exit_of_run
 from provisioner.answers import load_spec
 from provisioner.editing import edit
 from provisioner.facts import Outcome
@@ -41,6 +42,7 @@ async def change(sovereign: Rented, consent: Consent, networks: NetworkChange) -
     """Run it, and return how it ended: the outcome, or the remedy's code."""
     after = await sovereign.start("access", consent, networks)
     finished = await sovereign.finish(after)
+    assert exit_of_run(finished) is not Exit.DEFECT
     return finished.remedy.code if finished.remedy else finished.outcome.value
 
 
