@@ -15,7 +15,7 @@ from typing import Any
 
 from provisioner.cluster.graph import expected_components, longest
 from provisioner.cluster.kitfiles import Adopted, Kit, SecretSheet
-from provisioner.cluster.kitsource import credentials_of, flux_objects, kit_of
+from provisioner.cluster.kitsource import credentials_of, flux_objects, kit_of, leave_repository
 from provisioner.cluster.ports import Cluster, Kube, Object
 from provisioner.cluster.storage import token_secret
 from provisioner.cluster.variables import Value, filled, variables
@@ -56,6 +56,7 @@ async def apply_kit(
         for each in flux_objects(run, kit, known, await credentials_of(run)):
             await kube.apply(each)
     else:
+        await leave_repository(kube, kit.sheet.flux.namespace)
         await _apply(kube, sources)
         await _apply(kube, releases)
     deadline = run.clock.now() + timedelta(seconds=longest(expected))

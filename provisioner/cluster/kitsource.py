@@ -11,17 +11,19 @@ import asyncio
 from collections.abc import Mapping
 
 from provisioner.cluster.evidence.delivery import NAME
+from provisioner.cluster.evidence.kinds import GIT_REPOSITORIES, KUSTOMIZATIONS
 from provisioner.cluster.graph import expected_components
 from provisioner.cluster.kitfiles import Kit, packaged_kit, read_kit
-from provisioner.cluster.ports import Object
+from provisioner.cluster.ports import Kube, Object, Resource
 from provisioner.cluster.variables import Value
-from provisioner.errors import GitError, KitError
+from provisioner.errors import ClusterError, GitError, KitError
 from provisioner.git import Address, GitCredentials, repository
 from provisioner.git.credentials import credentials_for
 from provisioner.remedies import remedy_of
 from provisioner.run import Run
 
 GIT_API = "source.toolkit.fluxcd.io/v1"
+SECRETS = Resource("", "v1", "secrets")
 KUSTOMIZE_API = "kustomize.toolkit.fluxcd.io/v1"
 
 
@@ -87,6 +89,21 @@ def flux_objects(
             },
         },
     ]
+
+
+async def leave_repository(kube: Kube, namespace: str) -> None:
+    """Have Flux forget the repository, where there was one, and keep all that came from it."""
+    folder = KUSTOMIZATIONS.object_path(namespace, NAME)
+    try:
+        # Else what it made would go with it.
+        await kube.patch(folder, {"spec": {"prune": False}})
+    except ClusterError as error:
+        if error.code == "cluster_not_found":
+            return
+        raise
+    await kube.delete(folder)
+    await kube.delete(GIT_REPOSITORIES.object_path(namespace, NAME))
+    await kube.delete(SECRETS.object_path(namespace, NAME))
 
 
 def _secret(named: Object, credentials: GitCredentials) -> Object:

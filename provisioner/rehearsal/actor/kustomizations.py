@@ -45,6 +45,8 @@ class Kustomizations:
         if item is None:
             return None
         if "deletionTimestamp" in item["metadata"]:
+            if item["spec"].get("prune") and not item["spec"].get("suspend"):
+                await self._prune(_entries(item))
             await self._scene.patch(KUSTOMIZATIONS, item, _finalizers([]), MANAGER)
             return None
         if FINALIZER not in item["metadata"].get("finalizers", ()):
@@ -112,7 +114,11 @@ class Kustomizations:
         try:
             made = build(folder, spec.get("postBuild", {}).get("substitute", {}))
             await self._progress(status, "Detecting drift", revision)
+            before = _entries(status.item)
             await self._apply(status, made, revision)
+            if spec.get("prune"):
+                kept = {_id(each) for each in made}
+                await self._prune([each for each in before if each["id"] not in kept])
         except BuildFailed as failed:
             return await self._failed(status, revision, "BuildFailed", str(failed))
         except ApiRefused as refused:
@@ -145,6 +151,14 @@ class Kustomizations:
         await self._recorder.event(
             status.item, "Progressing", "\n".join(told), MANAGER, annotations=_notes(revision)
         )
+
+    async def _prune(self, entries: list[dict[str, str]]) -> None:
+        """Delete what was applied once and is not wanted any more."""
+        for each in entries:
+            namespace, name, group, kind = each["id"].split("_")
+            api = f"{group}/{each['v']}" if group else each["v"]
+            resource = resource_of({"apiVersion": api, "kind": kind})
+            await self._scene.api.delete(resource, namespace, name)
 
     async def _failed(self, status: Status, revision: str, reason: str, told: str) -> float:
         before = status.get("Reconciling") or {}
@@ -184,6 +198,10 @@ class Kustomizations:
         await self._recorder.event(
             status.item, "ReconciliationSucceeded", text, MANAGER, annotations=_notes(revision)
         )
+
+
+def _entries(item: Object) -> list[dict[str, str]]:
+    return list(item.get("status", {}).get("inventory", {}).get("entries", ()))
 
 
 def _timeout(item: Object) -> str:

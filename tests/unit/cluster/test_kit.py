@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from provisioner.cluster.kit import apply_kit, manifests_of
 from provisioner.cluster.kitfiles import packaged_kit, read_kit
+from provisioner.cluster.ports import Object
 from provisioner.cluster.storage import rented_volumes
 from provisioner.cluster.variables import filled, variables
 from provisioner.errors import KitError
@@ -26,7 +27,7 @@ from provisioner.home import SovereignFolder
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.world import World
-from tests.unit.cluster.memory_cluster import MemoryCluster
+from tests.unit.cluster.memory_cluster import MemoryCluster, MemoryKube
 from tests.unit.rehearsal_world.memory_api import MemoryApi
 
 ROOT = Path(__file__).parents[3] / "modules"
@@ -117,6 +118,35 @@ def test_every_volume_that_is_claimed_is_priced() -> None:
     assert rented == {Rented("volume", "10", "fsn1"): 7}
     git = {"mode": "git", "url": "https://example.org/kit.git", "commit": "0" * 40}
     assert rented_volumes(spec()) == rented_volumes(spec(3, source=git)) == {}
+
+
+class Remembering(MemoryKube):
+    """An API in which a kit came from a repository, and that remembers what was undone."""
+
+    undone: list[str]
+
+    async def patch(self, path: str, merge: Mapping[str, Any]) -> Object:
+        """Change what stands for the repository's folder; nothing else is there."""
+        if "/kustomizations/" not in path:
+            return await super().patch(path, merge)
+        assert merge == {"spec": {"prune": False}}
+        self.undone.append("prune")
+        return {}
+
+    async def delete(self, path: str) -> None:
+        """Remember what goes."""
+        assert path.endswith("/namespaces/flux-system/" + path.split("/")[-2] + "/catalyst")
+        self.undone.append(path.split("/")[-2])
+
+
+async def test_a_kit_that_leaves_its_repository_keeps_what_came_from_it() -> None:
+    """Pruning ends before the folder goes, so that no release goes with it."""
+    api = MemoryApi()
+    cluster = MemoryCluster(api)
+    cluster.kube = kube = Remembering(api)
+    kube.undone = []
+    await apply_kit(run([]), cluster, OUTPUTS)
+    assert kube.undone == ["prune", "kustomizations", "gitrepositories", "secrets"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from provisioner.facts import Outcome, Severity
 from provisioner.home import Home
 from provisioner.phases.bootstrap import bootstrap
 from provisioner.rehearsal import scenarios
-from provisioner.rehearsal.actor.kinds import SECRETS
+from provisioner.rehearsal.actor.kinds import HELM_RELEASES, KUSTOMIZATIONS, SECRETS
 from provisioner.rehearsal.actor.script import Script
 from provisioner.rehearsal.hetzner.serving import serving
 from provisioner.rehearsal.hosting import http
@@ -170,6 +170,28 @@ async def test_flux_installs_the_kit_from_the_repository(run: Run, host: Host) -
     assert {"GitRepository", "Kustomization", "HelmRepository"} <= set(headings)
     assert headings["Kustomization"].name == "catalyst"
     assert SENTINEL not in repr(told)
+
+
+@pytest.mark.parametrize("prune", [True, False])
+async def test_what_a_folder_made_goes_with_it_only_where_it_prunes(
+    run: Run, host: Host, prune: bool
+) -> None:
+    """Deleting the Kustomization takes the releases along; one without prune leaves them."""
+    async with playing(Script(scenarios.load("happy"), host=host), SPEED) as (api, company):
+        await install_flux(api)
+        clock = company.scene.clock
+        world = LiveWorld(name="rehearsal", live=clock, repositories=run.world.repositories)
+        mine = replace(run, world=world)
+        expected = await apply_kit(mine, MemoryCluster(api), OUTPUTS)
+        await bootstrap(mine, MemoryCluster(api), expected)
+        ours = {"metadata": {"namespace": "flux-system", "name": "catalyst"}}
+        await api.patch(KUSTOMIZATIONS, ours, {"spec": {"prune": prune}}, "test")
+        await api.delete(KUSTOMIZATIONS, "flux-system", "catalyst")
+        async with asyncio.timeout(20):
+            while api.get(KUSTOMIZATIONS, "flux-system", "catalyst") is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        there = api.get(HELM_RELEASES, "gitea", "gitea")
+        assert (there is None or "deletionTimestamp" in there["metadata"]) is prune
 
 
 async def test_what_the_cluster_may_not_read_is_what_every_component_waits_for(
