@@ -15,8 +15,9 @@ from catalyst_tui.commands.visiting import Visit, visiting
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.cluster.feed import feeding
+from provisioner.cluster.ladder import UNASKED
 from provisioner.errors import CatalystError
-from provisioner.events import Recorded
+from provisioner.events import ComponentChanged, Recorded
 
 UNJOURNALED = 0
 """The ``seq`` of what only this command saw."""
@@ -36,9 +37,14 @@ async def _tell(printer: Printer, visit: Visit) -> None:
     fqdn, clock = visit.folder.fqdn, visit.world.clock
     if not expected:
         raise CatalystError("board_without_kit", fqdn=fqdn)
+    seen = set[str]()
     async with feeding(visit.cluster, clock, expected) as feed:
         async for batch in feed.events():
             for event in batch:
+                if isinstance(event, ComponentChanged) and event.component not in seen:
+                    if event.reason == UNASKED:
+                        continue  # nothing is known of its probe yet: it is being asked
+                    seen.add(event.component)
                 printer.event(Recorded(UNJOURNALED, clock.now(), fqdn, event))
 
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncssh
 
 from provisioner.cluster.link import Link
+from provisioner.cluster.patience import LEAST_PAUSE
 from provisioner.errors import AccessError, CatalystError
 
 CHUNK = 64 * 1024
@@ -99,6 +100,8 @@ async def _ending(connection: asyncssh.SSHClientConnection) -> bool:
             await connection.wait_closed()
     except TimeoutError:
         return False
+    # Whoever keeps the link has to see it, too, before it offers another.
+    await asyncio.sleep(LEAST_PAUSE)
     return True
 
 

@@ -31,6 +31,8 @@ LEADING = (
 """Which of several releases speaks for the component: the first of these."""
 UNANSWERED = 3
 """Probes in a row without an answer that count as a failure of something that ran."""
+UNASKED = "probing"
+"""The reason of a component whose probe was not answered yet, in one way or the other."""
 EXPLAINED = frozenset({State.INSTALLING, State.RETRYING, State.FAILED})
 """States of a release that the trouble of its pods explains."""
 
@@ -144,7 +146,7 @@ def _proven(
         return Standing(
             state=State.DEGRADED if silent else State.INSTALLED,
             rungs=rungs,
-            reason="no answer" if probed.failures else "probing",
+            reason="no answer" if probed.failures else UNASKED,
             detail=f"{where} does not answer: {probed.said}." if probed.said else "",
             code="probe_silent" if silent else "",
         )

@@ -7,13 +7,13 @@ touches anything beside it, or makes or removes it, is not applied.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from provisioner.answers import save_spec
 from provisioner.checks.access import check_cidrs
 from provisioner.errors import CatalystError, DecisionNeeded
-from provisioner.events import FindingReported, NetworksPlanned
+from provisioner.events import Event, FindingReported, NetworksPlanned, Remarked
 from provisioner.facts import Change, PhaseName
 from provisioner.hetzner.client import Hetzner
 from provisioner.networks import admitted
@@ -27,6 +27,8 @@ from provisioner.view import View
 
 FIREWALL = "hcloud_firewall.nodes"
 """Its address in modules/hetzner."""
+TARGETING = frozenset({"Resource targeting is in effect", "Applied changes may be incomplete"})
+"""What OpenTofu warns of whenever less than everything is planned, as is meant here."""
 PLAN = "networks.tofuplan"
 """Beside the plan of the whole, which stays what it is."""
 
@@ -38,6 +40,7 @@ async def change_networks(run: Run, view: View) -> None:
     is then changed by the next plan. Raises AnswersRefused, DecisionNeeded without consent,
     CatalystError when nothing is rented or the plan is not the firewall's alone, and TofuError.
     """
+    run = replace(run, emit=_without_targeting(run.emit))
     async with stage(run, PhaseName.PLAN):
         if view.rented_since is None or not view.settled:
             raise CatalystError("networks_unsettled", fqdn=run.fqdn)
@@ -72,6 +75,16 @@ async def _planned(run: Run, *, first: bool) -> tuple[Change, ...]:
         said = ", ".join(f"{each.action} {each.address}" for each in beside)
         raise CatalystError("networks_plan_wider", changes=said)
     return changes
+
+
+def _without_targeting(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Return an ``emit`` that leaves out OpenTofu's warnings that not everything is planned."""
+
+    def emitted(event: Event) -> None:
+        if not (isinstance(event, Remarked) and event.text in TARGETING):
+            emit(event)
+
+    return emitted
 
 
 def _touched(changes: Iterable[Change]) -> list[Change]:

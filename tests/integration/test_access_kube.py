@@ -248,6 +248,7 @@ async def test_kubectl_gets_a_port_that_outlives_the_connection(
         node.new_host_key()
         await node.start()
         with suppress(ConnectionError):
-            reader, _ = await asyncio.open_connection("127.0.0.1", served.port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
             assert await reader.read() == b""
+            writer.close()
         assert (await served.broken()).code == "host_key_changed"

@@ -78,8 +78,11 @@ async def test_the_next_plan_finds_nothing_to_change_and_a_lost_firewall_is_not_
 ) -> None:
     """What was changed is in the state; what would make a resource is refused."""
     await sovereign.apply_only()
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    assert sovereign.view.drift == ()
     assert await change(sovereign, AGREED, MOVED) == Outcome.CHANGED
     assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    assert sovereign.view.drift == ()
     plan = sovereign.view.plan
     assert plan is not None
     assert {each.action for each in plan.changes} == {"noop"}

@@ -55,7 +55,19 @@ class Session(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "no connection")
         host, port = self._forwarding.find(dest_host, dest_port)
         # The library takes a coroutine here as well as a session; its types name the session only.
-        return self._connection.forward_connection(host, port)  # type: ignore[return-value]
+        return _forwarded(self._connection, host, port)  # type: ignore[return-value]
+
+
+async def _forwarded(
+    connection: asyncssh.SSHServerConnection, host: str, port: int
+) -> asyncssh.SSHForwarder:
+    """Connect to where a channel leads; what refuses is told in OpenSSH's words."""
+    try:
+        return await connection.forward_connection(host, port)
+    except asyncssh.ChannelOpenError as error:
+        raise asyncssh.ChannelOpenError(
+            asyncssh.OPEN_CONNECT_FAILED, "Connection refused"
+        ) from error
 
 
 class Sshd:
