@@ -40,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
     _add_plan_and_apply(commands)
     _add_watching(commands)
     _add_destroy(commands)
-    _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    doctor = _add(commands, "doctor", "doctor:doctor", "the programs that would run")
+    doctor.add_argument(
+        "--make", action="store_true", help="first download or build what is missing"
+    )
     add_cluster_commands(lambda name, where, what: _add(commands, name, where, what))
     sandbox = _add(commands, "sandbox", "sandbox:hetzner", "a simulated cloud to try tools on")
     add_sandbox_commands(sandbox, _speed)
@@ -144,7 +147,10 @@ def _add(commands: Commands, name: str, where: str, what: str) -> argparse.Argum
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
     if not 0.1 <= speed <= 1000:
-        raise argparse.ArgumentTypeError("between 0.1 and 1000")
+        raise argparse.ArgumentTypeError("a number between 0.1 and 1000")
     return speed

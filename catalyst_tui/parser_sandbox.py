@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 Number = Callable[[str], float]
+LAST_PORT = 65535
+MOST_SCALE = 1000
 
 
 def add_sandbox_commands(each: argparse.ArgumentParser, speed: Number) -> None:
@@ -24,14 +26,16 @@ def add_sandbox_commands(each: argparse.ArgumentParser, speed: Number) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("between 0 and 65535")
-    return port
+    if not text.isascii() or not text.isdigit() or int(text[:6]) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"between 0 and {LAST_PORT}")
+    return int(text)
 
 
 def _scale(text: str) -> float:
-    scale = float(text)
-    if not 0 <= scale <= 1000:
-        raise argparse.ArgumentTypeError("between 0 and 1000")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = -1
+    if not 0 <= scale <= MOST_SCALE:
+        raise argparse.ArgumentTypeError(f"a number between 0 and {MOST_SCALE}")
     return scale

@@ -18,7 +18,7 @@ async def hetzner(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print the two variables that Hetzner's tools read, and serve until SIGINT or SIGTERM.
 
     A token that stands in HCLOUD_TOKEN is used, so that none has to stand in argv; else one is
-    made. With ``--json`` the variables are one object.
+    made. One in HCLOUD_READ_TOKEN may only read. With ``--json`` the variables are one object.
     """
     from provisioner.rehearsal.hetzner.sandbox import Sandbox, Setup
 
@@ -31,6 +31,9 @@ async def hetzner(arguments: argparse.Namespace, printer: Printer) -> Exit:
             return
         for name, value in variables.items():
             printer.text(f"export {name}={value}")
+        printer.note(
+            "A simulated Hetzner Cloud: paste these lines into another shell. Ctrl-C ends it."
+        )
 
     sandbox = Sandbox(
         token,
@@ -39,6 +42,7 @@ async def hetzner(arguments: argparse.Namespace, printer: Printer) -> Exit:
         Setup.read(arguments.setup) if arguments.setup else Setup(),
         Clock(arguments.speed, time.time()),
         arguments.scale,
+        os.environ.get("HCLOUD_READ_TOKEN", ""),
     )
     await sandbox.run(ready)
     return Exit.DONE

@@ -1,4 +1,4 @@
-"""The simulated cloud on a port, every answer held to the schema, for clients that block."""
+"""The simulated cloud on a port, every exchange held to the schema, for clients that block."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import httpx2
 
 from provisioner.clock import Clock
 from provisioner.rehearsal.hetzner import Cloud, Settings, Store, create_app, digest
+from provisioner.rehearsal.hetzner.http import Seen
 from provisioner.rehearsal.hetzner.serving import serving
 from tests.hetzner_schema import check
 
@@ -25,28 +26,35 @@ class Simulated:
     endpoint: str
     control: str
     breaches: list[str] = field(default_factory=list)
-    """Answers that were not of the promised shape."""
+    """Requests and answers that were not of the promised shape."""
 
     def sim(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control API."""
+        return self._ask(method, f"{self.control}{path}", body)
+
+    def api(self, path: str) -> Any:
+        """Look at something with the API itself."""
+        return self._ask("GET", f"{self.endpoint}{path}")
+
+    def _ask(self, method: str, url: str, body: Any = None) -> Any:
         headers = {"authorization": f"Bearer {TOKEN}"}
-        answer = httpx2.request(method, f"{self.control}{path}", json=body, headers=headers)
+        answer = httpx2.request(method, url, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
 
-    def witness(self, method: str, route: str, status: int, body: bytes) -> None:
-        """Note an answer that breaks the schema."""
+    def witness(self, seen: Seen) -> None:
+        """Note a request or an answer that breaks the schema."""
         try:
-            check(method, route, status, body)
+            check(seen)
         except (AssertionError, KeyError, ValueError) as error:
-            self.breaches.append(f"{method} {route} {status}: {error}")
+            self.breaches.append(f"{seen.method} {seen.route} {seen.sent!r} {seen.status}: {error}")
 
 
 @contextmanager
 def simulated(
     *, speed: float = 60, settings: Settings | None = None, store: Store | None = None
 ) -> Iterator[Simulated]:
-    """Serve a fresh cloud, or the stored one; fail in the end if an answer broke the schema."""
+    """Serve a fresh cloud, or the stored one; fail in the end if anything broke the schema."""
     seen = Simulated("", "")
     cloud = Cloud(Clock(speed, time.time()), store=store, settings=settings)
     app = create_app(cloud, {digest(TOKEN): "write"}, witness=seen.witness)

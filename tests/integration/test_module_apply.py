@@ -15,6 +15,7 @@ from provisioner.clock import Clock
 from provisioner.rehearsal.hetzner.app import create_app
 from provisioner.rehearsal.hetzner.cloud import Cloud
 from provisioner.rehearsal.hetzner.gate import digest
+from provisioner.rehearsal.hetzner.http import Seen
 from provisioner.rehearsal.hetzner.inventory import inventory
 from provisioner.rehearsal.hetzner.model import Server, Settings
 from provisioner.rehearsal.hetzner.resources.firewall_actions import of_server
@@ -47,10 +48,10 @@ class OrderLog:
         self.cloud = Cloud(Clock(SPEED, time.time()), settings=Settings(rate_limit=1e6))
         self.born_behind: list[set[int]] = []
 
-    def witness(self, method: str, route: str, status: int, body: bytes) -> None:
+    def witness(self, seen: Seen) -> None:
         """Look at the answer to an order."""
-        if (method, route, status) == ("POST", "/servers", 201):
-            firewalls = json.loads(body)["server"]["public_net"]["firewalls"]
+        if (seen.method, seen.route, seen.status) == ("POST", "/servers", 201):
+            firewalls = json.loads(seen.answered)["server"]["public_net"]["firewalls"]
             self.born_behind.append({each["id"] for each in firewalls})
 
 

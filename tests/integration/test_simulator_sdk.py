@@ -12,6 +12,7 @@ from hcloud.load_balancer_types import LoadBalancerType
 from hcloud.load_balancers import (
     LoadBalancerAlgorithm,
     LoadBalancerService,
+    LoadBalancerServiceHttp,
     LoadBalancerTarget,
     LoadBalancerTargetLabelSelector,
 )
@@ -23,6 +24,7 @@ from hcloud.zones import ZoneRecord
 
 from tests.integration.simulated import TOKEN, Simulated, simulated
 from tests.unit.rehearsal.client import KEY
+from tests.unit.rehearsal.signing import self_signed
 
 WEB = {"tier": "web"}
 
@@ -75,6 +77,34 @@ def test_ssh_keys(client: Client) -> None:
     assert key.update(name="you").name == "you"
     assert key.delete()
     assert client.ssh_keys.get_by_name("you") is None
+
+
+def test_certificates(client: Client) -> None:
+    """Uploaded, found, named otherwise, used by a service, and gone only after it."""
+    pem, key = self_signed("web.example.org")
+    made = client.certificates.create("tls", pem, key, labels=WEB)
+    assert (made.domain_names, made.type, made.certificate) == (
+        ["web.example.org"],
+        "uploaded",
+        pem,
+    )
+    made = made.update(name="https")
+    with pytest.raises(APIException, match="private_key"):
+        client.certificates.create("other", pem, self_signed("a.example.org")[1])
+    http = LoadBalancerServiceHttp(certificates=[made], redirect_http=True)
+    service = LoadBalancerService("https", listen_port=443, destination_port=80, http=http)
+    ordered = client.load_balancers.create(
+        "tls", LoadBalancerType(name="lb11"), location=Location(name="fsn1"), services=[service]
+    )
+    ordered.action.wait_until_finished()
+    shown = client.load_balancers.get_by_name("tls")
+    assert shown
+    assert [each.id for each in shown.services[0].http.certificates] == [made.id]
+    with pytest.raises(APIException, match="in use"):
+        made.delete()
+    shown.delete()
+    assert made.delete()
+    assert client.certificates.get_by_name("https") is None
 
 
 def test_networks(client: Client) -> None:
@@ -173,6 +203,33 @@ def test_primary_ips(client: Client) -> None:
     assert address.update(name="other").dns_ptr[0]["dns_ptr"] == "a.example.com"
     assert address.delete()
     server.delete().wait_until_finished()
+
+
+def test_floating_ips(client: Client) -> None:
+    """An address moves between running servers, outlives them, and is given back."""
+    first, second = order(client, "first"), order(client, "second")
+    made = client.floating_ips.create("ipv4", name="float", description="d", server=first)
+    assert made.action
+    made.action.wait_until_finished()
+    address = client.floating_ips.get_by_name("float")
+    assert address
+    assert address.server.id == first.id
+    first.reload()
+    assert [held.id for held in first.public_net.floating_ips] == [address.id]
+    for begin in (
+        lambda: address.assign(second),
+        lambda: address.change_dns_ptr(address.ip, "f.example.com"),
+        lambda: address.change_protection(delete=True),
+        lambda: address.change_protection(delete=False),
+        address.unassign,
+        lambda: address.assign(second),
+        second.delete,
+        first.delete,
+    ):
+        begin().wait_until_finished()
+    address = address.update(name="drift", description="", labels=WEB)
+    assert (address.server, address.dns_ptr[0]["dns_ptr"]) == (None, "f.example.com")
+    assert address.delete()
 
 
 def test_volumes(client: Client) -> None:
@@ -274,4 +331,4 @@ def test_nothing_is_left(cloud: Simulated) -> None:
     """After all of these the project is empty, and everything was billed."""
     assert cloud.sim("GET", "/inventory") == {}
     kinds = {line["kind"] for line in cloud.sim("GET", "/bill")["charges"]}
-    assert kinds == {"server", "primary_ip", "load_balancer", "volume"}
+    assert kinds == {"server", "primary_ip", "floating_ip", "load_balancer", "volume"}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from catalyst_tui.cli import main
 from provisioner.errors import ToolchainError
 from provisioner.remedies import remedy_of
 from provisioner.toolchain import Cache, Progress, Source, Step, ensure, find, pins, survey
@@ -124,6 +125,19 @@ async def test_doctor_says_what_is_absent_without_making_it(bench: Toolbench) ->
     assert all(item.problem and item.problem.code == "tool_absent" for item in before)
     assert not bench.calls()
     assert not Cache().root.exists()
+
+
+async def test_doctor_makes_what_is_missing_when_asked(
+    bench: Toolbench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the remedy of an absent tool names is a command that ends the trouble, and says so."""
+    assert await asyncio.to_thread(main, ["doctor"]) == 4
+    assert "`catalyst doctor --make`" in capsys.readouterr().out
+    assert await asyncio.to_thread(main, ["doctor", "--make"]) == 0
+    told = capsys.readouterr()
+    assert "widget 1.2.3: ready" in told.err
+    assert "1.2.3 (build)" in told.out
+    assert bench.calls()
 
 
 # --- the build ----------------------------------------------------------------------------------

@@ -87,6 +87,11 @@ class Actions:
         """Return whether an action holds the resource."""
         return self._locks[ref] > 0
 
+    @property
+    def locks(self) -> int:
+        """How many resources are locked now."""
+        return len(self._locks)
+
     def next_due(self) -> float | None:
         """Return when the next action ends."""
         while self._due and self._stale(self._due[0]):
@@ -127,7 +132,7 @@ class Actions:
         action.status = "error" if action.error else "success"
         action.finished = self._cloud.now()
         del self.running[action.id]
-        self._locks.subtract(action.locks)
+        self._release(action.locks)
         self._cloud.touch()
         if action.error is None:
             self._cloud.apply_effect(action)
@@ -136,7 +141,14 @@ class Actions:
             self._fail_followers(action)
         if action.hidden:
             self._cloud.state.actions.pop(action.id, None)
+        action.data = {}
         self._forget_oldest()
+
+    def _release(self, locks: list[Ref]) -> None:
+        for ref in locks:
+            self._locks[ref] -= 1
+            if not self._locks[ref]:
+                del self._locks[ref]
 
     def _forget_oldest(self) -> None:
         """Drop ended actions of long ago, so that what is saved stays small."""

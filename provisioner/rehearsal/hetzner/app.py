@@ -29,8 +29,8 @@ def create_app(
 
     ``tokens`` maps the SHA-256 of each token (see gate.digest) to what it may do, and may change
     while the application runs. The cloud lives while the application's lifespan does; it is saved
-    whenever it changes. A witness sees every answer of the API, as a test does that holds them to
-    a schema.
+    whenever it changes. A witness sees every request to the API and its answer, as a test
+    does that holds them to a schema.
     """
     engine = Engine(cloud, hooks)
     gate, log = Gate(cloud, tokens), RequestLog()

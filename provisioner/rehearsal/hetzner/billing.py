@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.rehearsal.hetzner.call import JSON
 from provisioner.rehearsal.hetzner.catalogue import Amount, LoadBalancerType, Offer
-from provisioner.rehearsal.hetzner.model import Charge, Record
+from provisioner.rehearsal.hetzner.model import Charge, Record, Settled
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 HOUR = 3600
 MONTH_HOURS = 730
 """Hours after which a month's cap begins anew, as an average month has them."""
+KEPT = 1000
+"""Ended rents that are listed one by one, at least; of older ones the sum is kept."""
 
 
 def rent(
@@ -45,6 +47,20 @@ def end_rent(cloud: Cloud, kind: str, key: int) -> None:
     for charge in cloud.state.charges:
         if charge.kind == kind and charge.id == key and charge.ended is None:
             charge.ended = cloud.now()
+    _settle_oldest(cloud)
+
+
+def _settle_oldest(cloud: Cloud) -> None:
+    """Add up what ended long ago, so that what is saved stays small."""
+    state, now = cloud.state, cloud.now()
+    ended = [charge for charge in state.charges if charge.ended is not None]
+    if len(ended) <= 2 * KEPT:
+        return
+    old = ended[: len(ended) - KEPT]
+    gone = {id(charge) for charge in old}
+    state.charges = [charge for charge in state.charges if id(charge) not in gone]
+    paid = sum((cost(charge, now) for charge in old), Decimal(state.settled.cost))
+    state.settled = Settled(state.settled.count + len(old), str(paid))
 
 
 def cost(charge: Charge, now: float) -> Decimal:
@@ -57,7 +73,10 @@ def cost(charge: Charge, now: float) -> Decimal:
 
 
 def bill(cloud: Cloud) -> JSON:
-    """Return every charge with its cost so far, and the sum; net, in the project's currency."""
+    """Return the charges with their cost so far, and the sum; net, in the project's currency.
+
+    What ended long ago is not listed: ``earlier`` tells how many rents those were and their cost.
+    """
     now = cloud.now()
     lines = [
         {
@@ -71,5 +90,11 @@ def bill(cloud: Cloud) -> JSON:
         }
         for charge in cloud.state.charges
     ]
-    total = sum((cost(charge, now) for charge in cloud.state.charges), Decimal(0))
-    return {"currency": cloud.catalogue.prices.currency, "total": str(total), "charges": lines}
+    earlier = cloud.state.settled
+    running = (cost(charge, now) for charge in cloud.state.charges)
+    return {
+        "currency": cloud.catalogue.prices.currency,
+        "total": str(sum(running, Decimal(earlier.cost))),
+        "charges": lines,
+        "earlier": {"count": earlier.count, "cost": earlier.cost},
+    }

@@ -142,6 +142,12 @@ class Cloud:
             if address not in taken:
                 return address
 
+    def new_server_ipv4(self) -> str:
+        """Return the next free public IPv4 that servers can have."""
+        held = {address.ip for address in self.state.primary_ips.values()}
+        held |= {address.ip for address in self.state.floating_ips.values()}
+        return self.new_ipv4(self.pools.servers, held)
+
     def new_ipv6(self) -> str:
         """Return the next public /64."""
         number = self.state.next_ipv6

@@ -18,6 +18,7 @@ from provisioner.rehearsal.hetzner import faults
 from provisioner.rehearsal.hetzner.billing import bill
 from provisioner.rehearsal.hetzner.inventory import inventory
 from provisioner.rehearsal.hetzner.model import Fault, Settings
+from provisioner.rehearsal.hetzner.plausible import check_faults, check_kind, check_settings
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
 
 if TYPE_CHECKING:
@@ -111,13 +112,16 @@ class Control:
         now = msgspec.to_builtins(self._cloud.state.settings)
         wanted = await _body(request, dict[str, Any])
         changed = _convert(now | wanted, Settings)
+        check_settings(self._cloud.catalogue, changed)
         self._cloud.state.settings = changed
         return _json(changed)
 
     async def add_faults(self, request: Request) -> Response:
         """Add faults to the plan."""
         plan = self._cloud.state.settings.faults
-        plan.extend(await _body(request, list[Fault]))
+        added = await _body(request, list[Fault])
+        check_faults(self._cloud.catalogue, added)
+        plan.extend(added)
         return _json(plan, 201)
 
     async def clear_faults(self, _request: Request) -> Response:
@@ -128,6 +132,7 @@ class Control:
     async def vanish(self, request: Request) -> Response:
         """Delete a resource behind everybody's back."""
         gone = await _body(request, Gone)
+        check_kind("kind", gone.kind)
         return _json({"found": faults.vanish(self._cloud, gone.kind, gone.name)})
 
 

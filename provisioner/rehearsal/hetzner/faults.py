@@ -9,6 +9,8 @@ from provisioner.rehearsal.hetzner.model import Fault, Ref
 from provisioner.rehearsal.hetzner.refusal import Refused
 from provisioner.rehearsal.hetzner.resources import (
     balancers,
+    certificates,
+    floating_ips,
     networks,
     placement_groups,
     primary_ips,
@@ -27,6 +29,8 @@ REMOVERS: dict[str, Callable[[Cloud, int], None]] = {
     "network": networks.remove,
     "volume": volumes.remove,
     "primary_ip": primary_ips.remove,
+    "certificate": certificates.remove,
+    "floating_ip": floating_ips.remove,
     "placement_group": placement_groups.remove,
 }
 

@@ -25,8 +25,21 @@ if TYPE_CHECKING:
 
 PREFIX = "/v1/"
 LARGEST_BODY = 1024 * 1024
-Witness = Callable[[str, str, int, bytes], None]
-"""Sees method, route, status and body of every answer; the route is empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request and its answer, as a witness sees them."""
+
+    method: str
+    route: str
+    """The pattern of the path below ``/v1``; empty where no route was found."""
+    sent: bytes
+    status: int
+    answered: bytes
+
+
+Witness = Callable[[Seen], None]
 
 
 class Gone(Exception):
@@ -82,7 +95,7 @@ class Api:
         raw = encode(answer)
         if self._witness is not None:
             route = exchange.route.path if exchange.route else ""
-            self._witness(exchange.method, route, answer.status, raw)
+            self._witness(Seen(exchange.method, route, body, answer.status, raw))
         await respond(scope, receive, send, answer, raw, exchange.headers, exchange.fault)
 
     def _answer(self, exchange: Exchange, scope: Scope, body: bytes) -> Answer:

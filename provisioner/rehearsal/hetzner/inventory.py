@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 KINDS = (
     "server",
     "primary_ip",
+    "floating_ip",
     "network",
     "load_balancer",
     "firewall",
     "volume",
     "placement_group",
     "ssh_key",
+    "certificate",
     "zone",
 )
 

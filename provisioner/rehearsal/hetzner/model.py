@@ -6,9 +6,13 @@ nothing is stored twice that can be looked up.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+NotLess = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
 
 
 class Ref(msgspec.Struct, frozen=True):
@@ -43,6 +47,18 @@ class SshKey(Record, kw_only=True):
 
     public_key: str
     fingerprint: str
+
+
+class Certificate(Record, kw_only=True):
+    """A certificate that was uploaded; its private key is not kept."""
+
+    certificate: str
+    """The chain in PEM format."""
+    fingerprint: str
+    domain_names: list[str]
+    not_before: float
+    not_after: float
+    type: str = "uploaded"
 
 
 class PlacementGroup(Record, kw_only=True):
@@ -80,6 +96,18 @@ class PrimaryIp(Record, kw_only=True):
     location: str
     assignee: int | None = None
     auto_delete: bool = False
+    dns_ptr: dict[str, str] = {}
+
+
+class FloatingIp(Record, kw_only=True):
+    """A public address that leads to one server after the other."""
+
+    type: Literal["ipv4", "ipv6"]
+    ip: str
+    location: str
+    """Where it was rented; it can lead to any server of that network zone."""
+    description: str = ""
+    server: int | None = None
     dns_ptr: dict[str, str] = {}
 
 
@@ -228,18 +256,26 @@ class Charge(msgspec.Struct):
     ended: float | None = None
 
 
+class Settled(msgspec.Struct):
+    """Rents of long ago, of which only the sum is kept."""
+
+    count: int = 0
+    cost: str = "0"
+    """Net, as a decimal string."""
+
+
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One misbehaviour: what it does when the nth call that matches arrives.
 
     ``path`` is matched by segments below ``/v1``: ``*`` is one segment, a final ``**`` any number.
     """
 
-    method: str = "*"
+    method: Literal["*", "GET", "POST", "PUT", "DELETE"] = "*"
     path: str = "/**"
     body: str = ""
     """A text that the request's body must contain."""
-    nth: int = 1
-    times: int = 1
+    nth: Annotated[int, Meta(ge=1)] = 1
+    times: Count = 1
     """How many calls in a row; 0 for all that follow."""
     do: Literal[
         "answer", "reset", "hang", "half", "action_error", "action_stuck", "sell_out", "vanish"
@@ -247,7 +283,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     code: str = "unavailable"
     message: str = "injected fault"
     details: Any = None
-    status: int | None = None
+    status: Annotated[int, Meta(ge=400, le=599)] | None = None
     json: bool = True
     """Whether an ``answer`` has the error envelope, or is plain text as a proxy's."""
     server_type: str | None = None
@@ -263,13 +299,14 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a scenario decides about the cloud; changed while it runs through the control API."""
 
-    scale: float = 1.0
+    scale: NotLess = 1.0
     """Multiplies every latency; 0 lets actions be done when they are asked for."""
-    rate_limit: float = 3600
-    rate_per_second: float = 1.0
-    quota: dict[str, int] = {}
-    stock: dict[str, dict[str, str]] = {}
-    """By type and location: ``here``, ``few`` or ``none``."""
+    rate_limit: NotLess = 3600
+    rate_per_second: NotLess = 1.0
+    quota: dict[str, Count] = {}
+    """By kind of resource: how many the project may hold."""
+    stock: dict[str, dict[str, Literal["here", "few", "none"]]] = {}
+    """By type and location."""
     faults: list[Fault] = []
 
 
@@ -289,10 +326,13 @@ class State(msgspec.Struct, kw_only=True):
     """When label selectors are evaluated next."""
     actions: dict[int, Action] = {}
     charges: list[Charge] = []
+    settled: Settled = msgspec.field(default_factory=Settled)
     ssh_keys: dict[int, SshKey] = {}
+    certificates: dict[int, Certificate] = {}
     placement_groups: dict[int, PlacementGroup] = {}
     servers: dict[int, Server] = {}
     primary_ips: dict[int, PrimaryIp] = {}
+    floating_ips: dict[int, FloatingIp] = {}
     networks: dict[int, Network] = {}
     firewalls: dict[int, Firewall] = {}
     load_balancers: dict[int, LoadBalancer] = {}

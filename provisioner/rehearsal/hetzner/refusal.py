@@ -26,6 +26,13 @@ class Refused(Exception):
         self.status = status or STATUS.get(code, 422)
 
     @property
+    def said(self) -> str:
+        """The refusal in one line, with what it says of each field."""
+        fields = self.details.get("fields", ()) if isinstance(self.details, dict) else ()
+        more = [word for field in fields for word in field.get("messages", ())]
+        return ": ".join([self.message, *more])
+
+    @property
     def envelope(self) -> dict[str, Any]:
         """The body that goes over the wire."""
         return {"error": {"code": self.code, "message": self.message, "details": self.details}}

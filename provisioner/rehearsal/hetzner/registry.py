@@ -8,9 +8,11 @@ from provisioner.rehearsal.hetzner.resources import (
     balancer_actions,
     balancers,
     catalogue,
+    certificates,
     common,
     firewall_actions,
     firewalls,
+    floating_ips,
     network_actions,
     networks,
     placement_groups,
@@ -30,12 +32,14 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *catalogue.ROUTES,
     *ssh_keys.ROUTES,
+    *certificates.ROUTES,
     *placement_groups.ROUTES,
     *networks.ROUTES,
     *network_actions.ROUTES,
     *firewalls.ROUTES,
     *firewall_actions.ROUTES,
     *primary_ips.ROUTES,
+    *floating_ips.ROUTES,
     *servers.ROUTES,
     *server_orders.ROUTES,
     *server_nets.ROUTES,
@@ -51,8 +55,10 @@ ROUTES: tuple[Route, ...] = (
     *actions.of_kind("firewall", "firewalls"),
     *actions.of_kind("load_balancer", "load_balancers"),
     *actions.of_kind("primary_ip", "primary_ips"),
+    *actions.of_kind("floating_ip", "floating_ips"),
     *actions.of_kind("volume", "volumes"),
     *actions.of_kind("zone", "zones"),
+    *actions.of_kind("certificate", "certificates"),
 )
 
 EFFECTS: dict[str, Effect] = {
@@ -60,6 +66,7 @@ EFFECTS: dict[str, Effect] = {
     **network_actions.EFFECTS,
     **firewall_actions.EFFECTS,
     **primary_ips.EFFECTS,
+    **floating_ips.EFFECTS,
     **servers.EFFECTS,
     **server_orders.EFFECTS,
     **server_nets.EFFECTS,
@@ -72,5 +79,9 @@ EFFECTS: dict[str, Effect] = {
     **rrsets.EFFECTS,
 }
 
-FAILURES: dict[str, Effect] = {**server_orders.FAILURES}
+FAILURES: dict[str, Effect] = {
+    **server_orders.FAILURES,
+    **firewall_actions.FAILURES,
+    **rrsets.FAILURES,
+}
 """What a failed action leaves behind, where that is not what was there before."""

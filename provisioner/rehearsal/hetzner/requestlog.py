@@ -7,7 +7,7 @@ from itertools import islice
 
 import msgspec
 
-KEPT = 50_000
+KEPT = 10_000
 
 
 class Request(msgspec.Struct, frozen=True):

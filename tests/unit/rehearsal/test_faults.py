@@ -59,6 +59,43 @@ async def test_a_type_sells_out_between_the_look_and_the_order(api: Caller) -> N
     assert (await api.call("POST", "/servers", ORDER | {"server_type": "cx33"})).status == 201
 
 
+@pytest.mark.parametrize(
+    "action", ["poweron", "poweroff", "reboot", "reset", "rebuild", "change_type", "shutdown"]
+)
+async def test_a_server_is_what_it_was_when_its_action_fails(api: Caller, action: str) -> None:
+    """No status of something under way stays, and the next action may come."""
+    key = await api.server()
+    if action in ("poweron", "change_type"):
+        await api.post(f"/servers/{key}/actions/poweroff")
+        await api.settle()
+    before = (await api.get(f"/servers/{key}"))["server"]
+    await plan(api, path=f"/servers/{key}/actions/{action}", do="action_error", code="no_luck")
+    bodies = {"rebuild": {"image": "debian-12"},
+              "change_type": {"server_type": "cx33", "upgrade_disk": False}}  # fmt: skip
+    await api.post(f"/servers/{key}/actions/{action}", bodies.get(action))
+    await api.settle()
+    assert (await api.get(f"/servers/{key}"))["server"] == before
+    assert (await api.call("DELETE", f"/servers/{key}")).status == 200
+
+
+async def test_what_failed_to_come_is_not_there(api: Caller) -> None:
+    """A firewall whose application failed holds for nobody; a record set that failed is gone."""
+    key = await api.server()
+    wall = (await api.post("/firewalls", {"name": "f"}))["firewall"]["id"]
+    zone = (await api.post("/zones", {"name": "example.org", "mode": "primary"}))["zone"]["id"]
+    await api.settle()
+    await plan(api, method="POST", times=0, do="action_error", code="no_luck")
+    to_server = {"apply_to": [{"type": "server", "server": {"id": key}}]}
+    await api.post(f"/firewalls/{wall}/actions/apply_to_resources", to_server)
+    rrset = {"name": "www", "type": "A", "records": [{"value": "192.0.2.1"}]}
+    await api.post(f"/zones/{zone}/rrsets", rrset)
+    await api.settle()
+    assert (await api.get(f"/firewalls/{wall}"))["firewall"]["applied_to"] == []
+    assert (await api.get(f"/servers/{key}"))["server"]["public_net"]["firewalls"] == []
+    assert await api.refused("GET", f"/zones/{zone}/rrsets/www/A") == "not_found"
+    assert (await api.call("DELETE", f"/firewalls/{wall}")).status == 204
+
+
 async def test_a_resource_vanishes_behind_ones_back(api: Caller) -> None:
     """After the call it is gone, with what hung on it; its running actions end in error."""
     key = await api.server()
@@ -103,8 +140,17 @@ async def test_settings_change_while_the_cloud_runs(api: Caller) -> None:
     assert (await api.call("GET", "/servers")).status == 200
     body = {"name": "n", "ip_range": "10.0.0.0/8"}
     assert await api.refused("POST", "/networks", body) == "resource_limit_exceeded"
-    wrong = await api.call("PUT", "/settings", {"scale": "fast"}, root="/_sim")
-    assert wrong.code == "invalid_input"
+    refused: list[tuple[str, str, Any]] = [
+        ("PUT", "/settings", {"scale": "fast"}),
+        ("PUT", "/settings", {"stock": {"cx99": {"fsn1": "none"}}}),
+        ("POST", "/faults", [{"do": "vanish", "kind": "dog"}]),
+        ("POST", "/faults", [{"do": "dance"}]),
+        ("POST", "/vanish", {"kind": "dog", "name": "x"}),
+    ]
+    for method, path, body in refused:
+        wrong = await api.call(method, path, body, root="/_sim")
+        assert wrong.code == "invalid_input"
+    assert (await api.call("GET", "/servers")).status == 200
 
 
 @given(st.lists(st.sampled_from(["a", "b", "7"]), min_size=1, max_size=5), st.data())

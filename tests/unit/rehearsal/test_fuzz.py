@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.rehearsal.hetzner import Cloud
-from provisioner.rehearsal.hetzner.model import State
+from provisioner.rehearsal.hetzner.http import Seen
+from provisioner.rehearsal.hetzner.inventory import KINDS
+from provisioner.rehearsal.hetzner.model import Firewall, State
+from provisioner.rehearsal.hetzner.registry import ROUTES
+from tests.hetzner_schema import PROMISES, check
 from tests.unit.rehearsal.client import Caller, fresh
 from tests.unit.rehearsal.guesses import Guesser
 
-LONG = 120
+LONG = 250
+SEEDS = 60
+FEW = {"load_balancer": 2, "zone": 2, "network": 2, "volume": 3, "server": 6, "firewall": 3}
+"""A small project, so that there is much to change in each of its resources."""
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 1.0]))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_no_sequence_of_requests_breaks_the_cloud(seed: int, scale: float) -> None:
     """Every answer keeps to the schema and below 500; what is saved is all there is."""
     api = fresh(scale=scale, rate_limit=10**9)
@@ -35,6 +43,23 @@ def test_no_sequence_of_requests_breaks_the_cloud(seed: int, scale: float) -> No
     assert not api.cloud.actions.running
 
 
+def test_every_route_is_played_and_answers_well_at_times() -> None:
+    """What is played at random is no tour of refusals: each route of the registry also succeeds."""
+    well: set[str] = set()
+
+    def look(seen: Seen) -> None:
+        check(seen, closed=False)
+        if seen.status < 400:
+            well.add(f"{seen.method} {seen.route}")
+
+    for seed in range(SEEDS):
+        api = fresh(look, scale=seed % 2, rate_limit=10**9, quota=FEW)
+        asyncio.run(play(api, Random(seed)))
+    routes = {f"{route.method} {route.path}" for route in ROUTES}
+    assert routes == set(PROMISES)
+    assert routes - well == {"GET /datacenters", "GET /datacenters/{}"}
+
+
 class Memory:
     """A store that holds a saved cloud in memory."""
 
@@ -46,12 +71,44 @@ class Memory:
         return msgspec.json.decode(self.saved, type=State)
 
 
-async def play(api: Caller, random: Random) -> None:
-    """Make many requests, and let time pass between them."""
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 1.0]))
+@settings(max_examples=20)
+def test_no_fault_lets_the_cloud_contradict_itself(seed: int, scale: float) -> None:
+    """Actions fail or never end, things sell out or vanish: what is left still makes sense."""
+    api = fresh(scale=scale, rate_limit=10**9)
+    asyncio.run(play(api, Random(seed), trouble=0.2))
+    api.clock.advance(100_000)
+    api.cloud.settle()
+    assert all(action.ends is None or action.after for action in api.cloud.actions.running.values())
+    for problem in contradictions(api.cloud.state):
+        raise AssertionError(problem)
+
+
+async def upset(api: Caller, random: Random) -> None:
+    """Plan something that goes wrong with one of the next calls."""
+    kind = random.choice(KINDS)
+    names = [each.name for each in getattr(api.cloud.state, f"{kind}s").values()] or ["none"]
+    fault = random.choice(
+        [
+            {"do": "action_error", "method": "POST"},
+            {"do": "action_error", "method": "DELETE"},
+            {"do": "action_stuck", "method": "POST"},
+            {"do": "sell_out", "server_type": "cx23"},
+            {"do": "vanish", "kind": kind, "name": random.choice(names)},
+        ]
+    )
+    reply = await api.call("POST", "/faults", [fault], root="/_sim")
+    assert reply.status == 201, reply.raw
+
+
+async def play(api: Caller, random: Random, trouble: float = 0) -> None:
+    """Make many requests, let time pass between them, and trouble come now and then."""
     guesser = Guesser(random, api.cloud.state)
     for _ in range(LONG):
-        if random.random() < 0.3:
+        if random.random() < 0.5:
             api.clock.advance(random.choice([0.1, 2.0, 30.0, 5000.0]))
+        if random.random() < trouble:
+            await upset(api, random)
         method, path, sent = guesser.request()
         reply = await api.call(method, path, sent)
         assert 200 <= reply.status < 500, reply.raw
@@ -59,10 +116,6 @@ async def play(api: Caller, random: Random) -> None:
 
 def contradictions(state: State) -> Iterator[str]:
     """Tell what a state says that cannot be."""
-    ips = [address.ip for address in state.primary_ips.values()]
-    ips += [balancer.ipv4 for balancer in state.load_balancers.values()]
-    if len(set(ips)) < len(ips):
-        yield f"an address was rented twice: {ips}"
     for address in state.primary_ips.values():
         server = state.servers.get(address.assignee or 0)
         if address.assignee and (server is None or address.id not in (server.ipv4, server.ipv6)):
@@ -72,13 +125,38 @@ def contradictions(state: State) -> Iterator[str]:
             yield f"{server} is in no group"
         if any(net.network not in state.networks for net in server.nets):
             yield f"{server} is in a network that is gone"
-    private = [(net.network, net.ip) for server in state.servers.values() for net in server.nets]
-    private += [(b.net.network, b.net.ip) for b in state.load_balancers.values() if b.net]
-    if len(set(private)) < len(private):
-        yield f"a private address was given twice: {private}"
+    for holder, servers in named_servers(state):
+        if not set(servers) <= set(state.servers):
+            yield f"{holder} knows a server that is gone"
+    for what, found in lists_without_twins(state):
+        if len(set(found)) < len(found):
+            yield f"{what} twice: {found}"
+
+
+def named_servers(state: State) -> Iterator[tuple[object, list[int]]]:
+    """Return everything that names servers, and those that it names."""
+    for volume in (*state.volumes.values(), *state.floating_ips.values()):
+        yield volume, [volume.server] if volume.server else []
+    for held in (*state.firewalls.values(), *state.load_balancers.values()):
+        entries = held.applied if isinstance(held, Firewall) else held.targets
+        yield held, [entry.server for entry in entries if entry.server]
+        yield held, [key for entry in entries for key in entry.matched]
+
+
+def lists_without_twins(state: State) -> Iterator[tuple[str, list[Any]]]:
+    """Return what must not be there twice, and what it would mean."""
+    public = [address.ip for address in state.primary_ips.values()]
+    public += [address.ip for address in state.floating_ips.values()]
+    yield "rented", public + [balancer.ipv4 for balancer in state.load_balancers.values()]
+    nets = [(net, server.id) for server in state.servers.values() for net in server.nets]
+    attached = [(b.net.network, b.net.ip) for b in state.load_balancers.values() if b.net]
+    yield "a private address", [(net.network, net.ip) for net, _ in nets] + attached
+    yield "attached", [(net.network, server) for net, server in nets]
     for wall in state.firewalls.values():
-        if any(entry.server and entry.server not in state.servers for entry in wall.applied):
-            yield f"{wall} holds for a server that is gone"
+        yield f"{wall.name} applied", [(entry.server, entry.selector) for entry in wall.applied]
+    for balancer in state.load_balancers.values():
+        yield "a target", [(t.server, t.selector, t.ip) for t in balancer.targets]
+        yield "a port", [service["listen_port"] for service in balancer.services]
 
 
 @given(st.binary(max_size=60), st.text(max_size=20), st.sampled_from(["GET", "POST", "PUT", "X"]))

@@ -54,6 +54,26 @@ async def test_a_subnet_in_use_cannot_be_deleted_but_a_network_detaches_all(api:
     assert (await api.get(f"/servers/{server}"))["server"]["private_net"] == []
 
 
+async def test_a_server_is_in_no_two_networks_that_overlap(api: Caller) -> None:
+    """Neither by an order nor later."""
+    first, second = await api.network("a"), await api.network("b")
+    order = {"name": "o", "server_type": "cx23", "image": "debian-12", "networks": [first, second]}
+    assert await api.refused("POST", "/servers", order) == "networks_overlap"
+    server = await api.server(networks=[first])
+    path = f"/servers/{server}/actions/attach_to_network"
+    assert await api.refused("POST", path, {"network": second}) == "networks_overlap"
+
+
+async def test_a_balancer_without_a_public_side_takes_private_targets_only(api: Caller) -> None:
+    """What it could reach over the public interface alone is refused."""
+    network = await api.network()
+    balancer = await api.balancer(network=network, public_interface=False)
+    path = f"/load_balancers/{balancer}/actions/add_target"
+    body = {"type": "label_selector", "label_selector": {"selector": "tier=web"}}
+    assert await api.refused("POST", path, body) == "load_balancer_public_interface_disabled"
+    await api.post(path, body | {"use_private_ip": True})
+
+
 async def test_without_a_subnet_nothing_can_be_attached(api: Caller) -> None:
     """Ordering is refused with the code on which the provider tries again."""
     made = await api.post("/networks", {"name": "n", "ip_range": "10.0.0.0/16"})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,15 @@ def test_a_scale_holds_for_a_cloud_that_is_kept(tmp_path: Path) -> None:
         ("[settings", "sandbox_setup_unreadable"),
         ("[setting]\nscale = 1", "sandbox_setup_unreadable"),
         ("[settings]\nscale = 'x'", "sandbox_setup_unreadable"),
+        ("[settings]\nscale = -1", "sandbox_setup_unreadable"),
+        ("[settings]\nstock = { cx23 = { fsn1 = 'maybe' } }", "sandbox_setup_unreadable"),
+        ("[[settings.faults]]\nmethod = 'get'", "sandbox_setup_unreadable"),
+        ("[settings]\nstock = { cx99 = { fsn1 = 'none' } }", "sandbox_seed_refused"),
+        ("[settings]\nstock = { cx23 = { moon = 'none' } }", "sandbox_seed_refused"),
+        ("[settings]\nquota = { servers = 1 }", "sandbox_seed_refused"),
+        ("[[settings.faults]]\ndo = 'sell_out'\nserver_type = 'cx99'", "sandbox_seed_refused"),
+        ("[[settings.faults]]\ndo = 'sell_out'\nlocation = 'moon'", "sandbox_seed_refused"),
+        ("[[settings.faults]]\ndo = 'vanish'\nkind = 'dog'", "sandbox_seed_refused"),
         ("[[seed]]\npath = '/servers'\nbody = {}", "sandbox_seed_refused"),
         ("[[seed]]\npath = '/clouds'\nbody = {}", "sandbox_seed_refused"),
     ],
@@ -72,6 +84,33 @@ def test_a_wrong_set_up_is_refused_with_its_reason(tmp_path: Path, text: str, co
         Sandbox("t", setup=Setup.read(write(tmp_path, text))).cloud()
     assert caught.value.code == code
     assert caught.value.facts["reason"]
+
+
+async def test_one_sandbox_has_a_folder_until_it_is_ended(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A second one is refused; two signals at once end the first in silence; then it is free."""
+    for _ in range(2):
+        ready = asyncio.Event()
+        sandbox = Sandbox("t", tmp_path / "cloud")
+        running = asyncio.create_task(sandbox.run(lambda _at, ready=ready: ready.set()))
+        await ready.wait()
+        with pytest.raises(RehearsalError) as caught:
+            await sandbox.run(print)
+        assert caught.value.code == "sandbox_folder_taken"
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGTERM)
+        await running
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+async def test_a_folder_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
+    """What is no folder, and cannot become one, is named."""
+    (tmp_path / "file").touch()
+    with pytest.raises(RehearsalError) as caught:
+        await Sandbox("t", tmp_path / name).run(print)
+    assert caught.value.code == "sandbox_folder_unusable"
 
 
 def test_a_missing_set_up_is_refused(tmp_path: Path) -> None:

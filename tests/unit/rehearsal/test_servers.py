@@ -68,6 +68,26 @@ async def test_an_order_that_cannot_be_is_refused_and_leaves_nothing(
     assert (await api.get("/primary_ips"))["primary_ips"] == []
 
 
+async def test_an_order_names_nothing_twice_and_nothing_out_of_reach(api: Caller) -> None:
+    """A firewall or volume named twice, or a volume of another location, is refused."""
+    wall = (await api.post("/firewalls", {"name": "f"}))["firewall"]["id"]
+    volume = {"size": 10, "location": "nbg1"}
+    far = (await api.post("/volumes", volume | {"name": "far"}))["volume"]["id"]
+    await api.settle()
+    twice: list[dict[str, Any]] = [
+        {"firewalls": [{"firewall": wall}] * 2},
+        {"volumes": [far, far]},
+        {"volumes": [far]},
+    ]
+    for wrong in twice:
+        assert await api.refused("POST", "/servers", ORDER | wrong) == "invalid_input"
+    both = {"apply_to": [{"type": "label_selector", "label_selector": {"selector": "a"}}] * 2}
+    path = f"/firewalls/{wall}/actions/apply_to_resources"
+    assert await api.refused("POST", path, both) == "firewall_already_applied"
+    assert (await api.call("POST", "/volumes", volume | {"name": "x" * 64})).status == 201
+    assert await api.refused("POST", "/volumes", volume | {"name": "x" * 65}) == "invalid_input"
+
+
 async def test_user_data_may_have_32_kib(api: Caller) -> None:
     """The largest that is allowed is accepted, and never shown."""
     reply = await api.call("POST", "/servers", ORDER | {"user_data": "x" * 32768})

@@ -61,6 +61,8 @@ async def test_what_is_no_json_is_a_json_error(api: Caller, raw: bytes) -> None:
                         "source_ips": ["0.0.0.0/0"]}]}, "rules.0.port"),
         ("/firewalls", {"name": "f", "rules": [{"direction": "up", "protocol": "tcp"}]},
          "rules.0.direction"),
+        ("/firewalls", {"name": "f", "rules": [{"direction": "in", "protocol": "icmp",
+                        "source_ips": ["0.0.0.0/0"] * 84}] * 6}, "rules"),
         ("/volumes", {"name": "v", "size": 9, "location": "fsn1"}, "size"),
         ("/placement_groups", {"name": "", "type": "spread"}, "name"),
         ("/ssh_keys", {"name": "k", "public_key": "ssh-rsa !", "labels": {}}, "public_key"),

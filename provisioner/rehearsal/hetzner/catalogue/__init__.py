@@ -105,6 +105,12 @@ class Prices(msgspec.Struct, frozen=True):
     traffic_tb_in: dict[str, str]
     primary_ipv4: Amount
     primary_ipv6: Amount
+    floating_ipv4: Amount
+    floating_ipv6: Amount
+
+    def floating(self, version: str) -> Amount:
+        """Return what a floating IP costs."""
+        return self.floating_ipv4 if version == "ipv4" else self.floating_ipv6
 
     def both(self, net: str) -> dict[str, str]:
         """Return a price as the API writes it: net and gross, with its many decimals."""
@@ -130,6 +136,7 @@ class Limits(msgspec.Struct, frozen=True):
     network_subnets: int
     firewall_rules: int
     firewall_cidrs: int
+    firewall_effective_rules: int
     firewalls_per_server: int
     volumes_per_server: int
     volume_min_gb: int

@@ -140,8 +140,17 @@ def pricing(catalogue: Catalogue) -> JSON:
         "currency": prices.currency,
         "vat_rate": f"{float(prices.vat_rate):.6f}",
         "image": {"price_per_gb_month": both(prices.snapshot_gb_month)},
-        "floating_ip": {"price_monthly": both("0")},
-        "floating_ips": [],
+        "floating_ip": {"price_monthly": both(prices.floating_ipv4.monthly)},
+        "floating_ips": [
+            {
+                "type": kind,
+                "prices": [
+                    {"location": p.name, "price_monthly": both(prices.floating(kind).monthly)}
+                    for p in catalogue.locations
+                ],
+            }
+            for kind in addresses
+        ],
         "primary_ips": [
             {
                 "type": kind,

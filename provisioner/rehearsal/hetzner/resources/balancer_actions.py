@@ -15,6 +15,7 @@ from provisioner.rehearsal.hetzner.resources.balancer_services import (
     Service,
     changed,
     completed,
+    require_certificates,
     require_port_free,
 )
 from provisioner.rehearsal.hetzner.resources.balancer_targets import (
@@ -82,6 +83,7 @@ def add_service(cloud: Cloud, call: Call) -> Answer:
     service = completed(call.body)
     kind = cloud.catalogue.load_balancer_type[balancer.type]
     require_port_free(balancer, kind, service["listen_port"])
+    require_certificates(cloud, kind, [*balancer.services, service])
     return _begin(cloud, balancer, "add_service", {"service": service})
 
 
@@ -95,7 +97,11 @@ def _known(balancer: LoadBalancer, port: int | None) -> dict[str, Any]:
 def update_service(cloud: Cloud, call: Call) -> Answer:
     """Begin to change a service."""
     balancer = _free(cloud, call)
-    service = changed(_known(balancer, call.body.listen_port), call.body)
+    known = _known(balancer, call.body.listen_port)
+    service = changed(known, call.body)
+    kind = cloud.catalogue.load_balancer_type[balancer.type]
+    others = [other for other in balancer.services if other is not known]
+    require_certificates(cloud, kind, [*others, service])
     return _begin(cloud, balancer, "update_service", {"service": service})
 
 

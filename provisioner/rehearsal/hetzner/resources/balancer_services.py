@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from provisioner.rehearsal.hetzner.catalogue import LoadBalancerType
 from provisioner.rehearsal.hetzner.model import LoadBalancer
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid, not_found
+
+if TYPE_CHECKING:
+    from provisioner.rehearsal.hetzner.cloud import Cloud
 
 Protocol = Literal["tcp", "http", "https"]
 LAST_PORT = 65535
@@ -114,6 +117,20 @@ def changed(service: dict[str, Any], wanted: Service) -> dict[str, Any]:
     return merged
 
 
+def require_certificates(cloud: Cloud, kind: LoadBalancerType, services: list[Any]) -> None:
+    """Refuse services of which one names a certificate that there is not, or all too many."""
+    wanted = [key for one in services for key in (one["http"] or {}).get("certificates", ())]
+    for key in wanted:
+        if key not in cloud.state.certificates:
+            raise not_found("certificate", key)
+    if len(set(wanted)) > kind.max_assigned_certificates:
+        raise Refused(
+            "resource_limit_exceeded",
+            "load balancer certificates limit exceeded",
+            {"limits": [{"name": "load_balancer_certificates_limit"}]},
+        )
+
+
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     merged = dict(old)
     for key, value in new.items():
@@ -136,15 +153,8 @@ def _check(service: dict[str, Any]) -> None:
     for field, (value, least, most) in limits.items():
         if not least <= value <= most:
             raise invalid(field, f"must be between {least} and {most}")
-    if service["protocol"] == "https":
-        _check_certificates(service["http"]["certificates"])
-
-
-def _check_certificates(certificates: list[int]) -> None:
-    """Refuse TLS at the balancer: this cloud rents no certificates, so none can be named."""
-    for certificate in certificates:
-        raise not_found("certificate", certificate)
-    raise invalid("http.certificates", "is required for https")
+    if service["protocol"] == "https" and not service["http"]["certificates"]:
+        raise invalid("http.certificates", "is required for https")
 
 
 def require_port_free(balancer: LoadBalancer, kind: LoadBalancerType, port: int) -> None:

@@ -71,6 +71,9 @@ def require_addable(cloud: Cloud, balancer: LoadBalancer, wanted: Target) -> Non
             "load balancer targets limit exceeded",
             {"limits": [{"name": "load_balancer_targets_limit"}]},
         )
+    if not wanted.use_private_ip and not balancer.public:
+        said = "load balancer's public interface is disabled"
+        raise Refused("load_balancer_public_interface_disabled", said, {})
     if wanted.use_private_ip and balancer.net is None:
         said = "load balancer is not attached to a network"
         raise Refused("load_balancer_not_attached_to_network", said, {})

@@ -16,6 +16,7 @@ from provisioner.rehearsal.hetzner.resources import server_nets
 from provisioner.rehearsal.hetzner.resources.balancer_services import (
     Service,
     completed,
+    require_certificates,
     require_port_free,
 )
 from provisioner.rehearsal.hetzner.resources.balancer_targets import (
@@ -158,6 +159,7 @@ def _furnish(cloud: Cloud, balancer: LoadBalancer, kind: LoadBalancerType, body:
         service = completed(asked)
         require_port_free(balancer, kind, service["listen_port"])
         balancer.services.append(service)
+    require_certificates(cloud, kind, balancer.services)
     for entry in body.targets:
         target: Target = wanted_target(cloud, entry)
         require_addable(cloud, balancer, target)

@@ -74,10 +74,10 @@ def find_any(table: Mapping[int, R], kind: str, key: int | str) -> R:
     raise not_found(kind, key)
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, longest: int = LONGEST_NAME) -> str:
     """Return a resource's name; raises invalid_input for one that is empty or too long."""
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise invalid("name", f"must have 1 to {LONGEST_NAME} characters")
+    if not name.strip() or len(name) > longest:
+        raise invalid("name", f"must have 1 to {longest} characters")
     return name
 
 
@@ -100,11 +100,11 @@ def checked(labels: Labels | None) -> Labels:
     return dict(labels or {})
 
 
-def update(table: Mapping[int, R], kind: str, call: Call) -> R:
+def update(table: Mapping[int, R], kind: str, call: Call, longest: int = LONGEST_NAME) -> R:
     """Change the name and labels of the record that a PUT is for, and return it."""
     record = find(table, kind, call.params[0])
     if call.body.name is not None:
-        check_unique(table.values(), kind, check_name(call.body.name), record.id)
+        check_unique(table.values(), kind, check_name(call.body.name, longest), record.id)
     labels = None if call.body.labels is None else checked(call.body.labels)
     record.name = call.body.name or record.name
     record.labels = record.labels if labels is None else labels

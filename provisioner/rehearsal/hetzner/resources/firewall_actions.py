@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -103,8 +104,17 @@ def _position(firewall: Firewall, wanted: Application) -> int | None:
     return None
 
 
-def require_applicable(cloud: Cloud, firewall: Firewall | None, wanted: Application) -> None:
-    """Refuse an application that is there already or that cannot be."""
+def require_applicable(
+    cloud: Cloud, firewall: Firewall | None, wanted: Sequence[Application]
+) -> None:
+    """Refuse applications that are there already, or are asked for twice, or cannot be."""
+    for at, entry in enumerate(wanted):
+        if any((entry.server, entry.selector) == (o.server, o.selector) for o in wanted[:at]):
+            raise Refused("firewall_already_applied", "firewall is applied twice", {})
+        _require_one(cloud, firewall, entry)
+
+
+def _require_one(cloud: Cloud, firewall: Firewall | None, wanted: Application) -> None:
     if firewall is not None and _position(firewall, wanted) is not None:
         raise Refused("firewall_already_applied", "firewall was already applied", {})
     if wanted.server is None:
@@ -143,7 +153,7 @@ def applied(cloud: Cloud, action: Action) -> None:
 
 
 def removed(cloud: Cloud, action: Action) -> None:
-    """Let the firewall hold no more for what it was taken from."""
+    """Let the firewall hold no more for what it was taken from, or never came to."""
     firewall = cloud.state.firewalls.get(action.resources[0].id)
     wanted = Application(action.data["server"], action.data["selector"])
     at = None if firewall is None else _position(firewall, wanted)
@@ -185,8 +195,7 @@ def apply(cloud: Cloud, call: Call) -> Answer:
     """Begin to apply a firewall to servers and selectors."""
     firewall = _free(cloud, call)
     wanted = check_applications(cloud, call.body.apply_to, missing=404)
-    for entry in wanted:
-        require_applicable(cloud, firewall, entry)
+    require_applicable(cloud, firewall, wanted)
     return _answer(cloud, [begin_apply(cloud, firewall, entry) for entry in wanted])
 
 
@@ -223,3 +232,4 @@ EFFECTS: dict[str, Effect] = {
     "apply_firewall": applied,
     "remove_firewall": removed,
 }
+FAILURES: dict[str, Effect] = {"apply_firewall": removed}

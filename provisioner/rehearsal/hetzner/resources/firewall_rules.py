@@ -33,6 +33,10 @@ def checked_rules(rules: list[Rule], limits: Limits) -> list[dict[str, Any]]:
         raise invalid("rules", f"must not be more than {limits.firewall_rules}")
     for at, rule in enumerate(rules):
         _check(rule, f"rules.{at}", limits)
+    effective = sum(len(rule.source_ips) + len(rule.destination_ips) for rule in rules)
+    if effective > limits.firewall_effective_rules:
+        most = limits.firewall_effective_rules
+        raise invalid("rules", f"must not have more than {most} effective rules")
     return [msgspec.to_builtins(rule) for rule in rules]
 
 

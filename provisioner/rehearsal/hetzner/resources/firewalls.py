@@ -87,8 +87,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     rules = checked_rules(body.rules, cloud.catalogue.limits)
     labels = checked(body.labels)
     applications = check_applications(cloud, body.apply_to, missing=422)
-    for application in applications:
-        require_applicable(cloud, None, application)
+    require_applicable(cloud, None, applications)
     cloud.require_quota(KIND, len(table))
     firewall = Firewall(
         id=cloud.new_id(), name=body.name, created=cloud.now(), labels=labels, rules=rules

@@ -84,9 +84,7 @@ def allocate(
     cloud: Cloud, name: str, version: Version, location: str, labels: Labels, *, auto_delete: bool
 ) -> PrimaryIp:
     """Rent an address; the quota was asked before."""
-    pool = cloud.pools.servers
-    held = {address.ip for address in cloud.state.primary_ips.values()}
-    ip = cloud.new_ipv4(pool, held) if version == "ipv4" else cloud.new_ipv6()
+    ip = cloud.new_server_ipv4() if version == "ipv4" else cloud.new_ipv6()
     key = cloud.new_id()
     address = PrimaryIp(
         id=key,

@@ -245,3 +245,4 @@ EFFECTS: dict[str, Effect] = {
     "remove_rrset_records": records_set,
     "change_rrset_protection": protection_changed,
 }
+FAILURES: dict[str, Effect] = {"create_rrset": deleted}

@@ -136,10 +136,11 @@ def remove_from_placement_group(cloud: Cloud, call: Call) -> Answer:
 
 
 def placed(cloud: Cloud, action: Action) -> None:
-    """Let the server be in the group, or in none."""
+    """Let the server be in the group, or in none; the group may be gone by now."""
     server = cloud.state.servers.get(action.resources[0].id)
-    if server is not None:
-        server.placement_group = action.data["group"]
+    group = action.data["group"]
+    if server is not None and (group is None or group in cloud.state.placement_groups):
+        server.placement_group = group
 
 
 _AT = "/servers/{}/actions"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,6 +58,15 @@ def address_in(
     return claim(network, zone, taken_in(cloud, key), ip, ip_range)
 
 
+def require_apart(cloud: Cloud, held: Iterable[int], key: int) -> None:
+    """Refuse a network whose range overlaps with one that the server is in."""
+    wanted = IPv4Network(find(cloud.state.networks, "network", key).ip_range)
+    for other in held:
+        if wanted.overlaps(IPv4Network(cloud.state.networks[other].ip_range)):
+            said = "the network's ip range overlaps with that of another network of the server"
+            raise Refused("networks_overlap", said, {})
+
+
 def _mac(server: Server, network: int) -> str:
     """Return a hardware address that no other attachment has."""
     raw = f"{server.id % 2**24:06x}{network % 2**16:04x}"
@@ -84,6 +95,7 @@ def attach(cloud: Cloud, call: Call) -> Answer:
     cloud.actions.require_free(Ref(KIND, server.id))
     if any(net.network == body.network for net in server.nets):
         raise Refused("server_already_attached", "server is already attached to the network", {})
+    require_apart(cloud, [net.network for net in server.nets], body.network)
     zone = cloud.catalogue.location[server.location].network_zone
     ip = address_in(cloud, body.network, zone, body.ip, body.ip_range)
     _check_aliases(cloud, zone, body.network, body.alias_ips, taken_in(cloud, body.network) | {ip})

@@ -13,7 +13,12 @@ from provisioner.rehearsal.hetzner.call import Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import Image, Location, ServerType
 from provisioner.rehearsal.hetzner.model import Action, Application, PrimaryIp, Ref, Server
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
-from provisioner.rehearsal.hetzner.resources import placement_groups, primary_ips, server_nets
+from provisioner.rehearsal.hetzner.resources import (
+    placement_groups,
+    primary_ips,
+    server_nets,
+    volumes,
+)
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
     action_view,
@@ -139,13 +144,17 @@ def _resolve(cloud: Cloud, body: Create) -> Order:
 
 def _check_references(cloud: Cloud, body: Create, order: Order) -> None:
     state = cloud.state
-    for wanted in body.firewalls:
-        find(state.firewalls, "firewall", wanted.firewall)
+    walls = [wanted.firewall for wanted in body.firewalls]
+    for wall in walls:
+        find(state.firewalls, "firewall", wall)
+    for field, keys in (("firewalls", walls), ("volumes", body.volumes)):
+        if len(set(keys)) < len(keys):
+            raise invalid(field, "must not hold the same twice")
     for volume in body.volumes:
-        if find(state.volumes, "volume", volume).server is not None:
-            raise Refused("volume_already_attached", "volume is already attached", {})
-    for network in body.networks:
+        volumes.require_attachable_to_new(cloud, volume, order.location.name, len(body.volumes))
+    for at, network in enumerate(body.networks):
         server_nets.address_in(cloud, network, order.location.network_zone)
+        server_nets.require_apart(cloud, body.networks[:at], network)
     if body.placement_group is not None:
         placement_groups.require_room(cloud, body.placement_group)
     fresh = _check_addresses(cloud, order)
@@ -269,5 +278,15 @@ def failed(cloud: Cloud, action: Action) -> None:
 ROUTES = (Route("POST", "/servers", create, Create),)
 EFFECTS: dict[str, Effect] = {"create_server": created}
 FAILURES: dict[str, Effect] = dict.fromkeys(
-    ("create_server", "start_server", "delete_server", "rebuild_server"), failed
+    (
+        "create_server",
+        "start_server",
+        "stop_server",
+        "reboot_server",
+        "reset_server",
+        "change_server_type",
+        "rebuild_server",
+        "delete_server",
+    ),
+    failed,
 )

@@ -11,6 +11,7 @@ from provisioner.rehearsal.hetzner.model import Action, Attachment, Ref, Server
 from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.resources import (
     firewall_actions,
+    floating_ips,
     placement_groups,
     primary_ips,
     volumes,
@@ -72,7 +73,7 @@ def _public_view(cloud: Cloud, server: Server) -> JSON:
     return {
         "ipv4": _ipv4_view(cloud, server.ipv4),
         "ipv6": _ipv6_view(cloud, server.ipv6),
-        "floating_ips": [],
+        "floating_ips": floating_ips.of_server(cloud, server.id),
         "firewalls": [{"id": key, "status": status} for key, status in firewalls],
     }
 
@@ -164,6 +165,8 @@ def remove(cloud: Cloud, key: int) -> None:
                 primary_ips.release(cloud, address.id)
     for volume in volumes.of_server(cloud, key):
         cloud.state.volumes[volume].server = None
+    for floating in floating_ips.of_server(cloud, key):
+        cloud.state.floating_ips[floating].server = None
     firewall_actions.forget_server(cloud, key)
     for balancer in cloud.state.load_balancers.values():
         balancer.targets = [target for target in balancer.targets if target.server != key]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
 
 KIND = "volume"
+LONGEST_NAME = 64
 
 
 class Create(msgspec.Struct):
@@ -106,7 +107,22 @@ def _place(cloud: Cloud, body: Create, server: Server | None) -> str:
 def _require_attachable(cloud: Cloud, server: Server, location: str) -> None:
     if server.location != location:
         raise invalid("server", "server is in another location than the volume")
-    if len(of_server(cloud, server.id)) >= cloud.catalogue.limits.volumes_per_server:
+    _require_room(cloud, len(of_server(cloud, server.id)) + 1)
+
+
+def require_attachable_to_new(cloud: Cloud, key: int, location: str, wanted: int) -> None:
+    """Refuse a volume that a server ordered in ``location`` cannot have, or too many of them."""
+    volume = find(cloud.state.volumes, KIND, key)
+    if volume.server is not None:
+        raise Refused("volume_already_attached", "volume is already attached", {})
+    cloud.actions.require_free(Ref(KIND, key))
+    if volume.location != location:
+        raise invalid("volumes", "volume is in another location than the server")
+    _require_room(cloud, wanted)
+
+
+def _require_room(cloud: Cloud, wanted: int) -> None:
+    if wanted > cloud.catalogue.limits.volumes_per_server:
         raise Refused(
             "resource_limit_exceeded",
             "volumes per server limit exceeded",
@@ -125,7 +141,7 @@ def create(cloud: Cloud, call: Call) -> Answer:
     """Begin to create a volume, and to attach it where the request says so."""
     body: Create = call.body
     table = cloud.state.volumes
-    check_unique(table.values(), KIND, check_name(body.name))
+    check_unique(table.values(), KIND, check_name(body.name, LONGEST_NAME))
     _check_size(cloud, body.size, cloud.catalogue.limits.volume_min_gb)
     labels = checked(body.labels)
     server = None if body.server is None else find(cloud.state.servers, "server", body.server)
@@ -211,7 +227,7 @@ def get(cloud: Cloud, call: Call) -> Answer:
 
 def put(cloud: Cloud, call: Call) -> Answer:
     """Change a volume's name or labels."""
-    return Answer({KIND: view(cloud, update(cloud.state.volumes, KIND, call))})
+    return Answer({KIND: view(cloud, update(cloud.state.volumes, KIND, call, LONGEST_NAME))})
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
