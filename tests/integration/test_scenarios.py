@@ -23,6 +23,7 @@ from provisioner.events import (
     Event,
     KitApplied,
     NodeChanged,
+    OutsideChecked,
     PhaseFinished,
     RunFinished,
 )
@@ -128,6 +129,9 @@ def test_the_journal_says_what_the_scenario_states(played: Mapping[str, Played],
     check_components(expect, [each for each in came.events if isinstance(each, ComponentChanged)])
     told = " ".join(e.reason for e in came.events if isinstance(e, NodeChanged) and not e.ready)
     assert all(word in told for word in expect.nodes)
+    looks = [each for e in came.events if isinstance(e, OutsideChecked) for each in e.checks]
+    ill = " ".join(f"{each.target}: {each.saw}" for each in looks if not each.ok)
+    assert all(word in ill for word in expect.outside)
 
 
 @pytest.mark.parametrize("name", scenarios.names())

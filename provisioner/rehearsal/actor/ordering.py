@@ -34,6 +34,8 @@ async def ordered(scene: Scene, certificate: Object, issuer: Object) -> Pair:
     client = await account(scene, issuer)
     for left in scene.store.all(CHALLENGES):
         await scene.api.delete(CHALLENGES, *Key.of(left))
+    if (fault := scene.script.scenario.authority) is not None:
+        raise AcmeRefused("", fault.message)
     asked = await client.order(names)
     order = await _order(scene, certificate, asked, request)
     try:

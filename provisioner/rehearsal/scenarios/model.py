@@ -161,6 +161,13 @@ class Interruption(Part, frozen=True, kw_only=True):
     seconds: float
 
 
+class AuthorityFault(Part, frozen=True, kw_only=True):
+    """The certificate authority takes no order."""
+
+    message: str
+    """What it says, as an ACME problem: its status, its type and a sentence."""
+
+
 # --- what must be seen ----------------------------------------------------------------------------
 
 
@@ -188,6 +195,8 @@ class Expectation(Part, frozen=True, kw_only=True):
     """States that a component must have been in on the way."""
     nodes: tuple[str, ...] = ()
     """Words that must have been told of some node that was not ready."""
+    outside: tuple[str, ...] = ()
+    """Words that verify must have seen of what is not well."""
 
 
 class Scenario(Part, frozen=True, kw_only=True):
@@ -205,6 +214,7 @@ class Scenario(Part, frozen=True, kw_only=True):
     boot: tuple[BootFault, ...] = ()
     controllers: tuple[ControllerFault, ...] = ()
     api: tuple[Interruption, ...] = ()
+    authority: AuthorityFault | None = None
     expect: Expectation
 
 
