@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from provisioner.facts import Outcome
-from screens.drawing.frame import trail_row
+from screens.drawing.frame import Key, trail_row
 from screens.drawing.naming import unset
 from screens.drawing.road import road_steps
 from screens.drawing.rows import Row
@@ -94,6 +94,13 @@ class SovereignScreen(FrameScreen):
         """Say that somebody must set records, where that is so."""
         count = unset(self.view)
         return f"N {count} records to set" if count else super().aside()
+
+    def action_help(self) -> None:
+        """Show what the keys do, with the one that every screen of a Sovereign has."""
+        from screens.help import HelpModal
+
+        keys = [*self.keys(), Key("N", "name and records")]
+        self.app.push_screen(HelpModal(self.HELP, keys))
 
     def action_name(self) -> None:
         """Show the records that lead to the Sovereign."""
