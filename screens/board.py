@@ -126,7 +126,8 @@ class BoardScreen(WishingScreen):
         text = self.query_one("#filter", Input).value
         self._names = draw.fitting(draw.by_depth(view), view, text)
         index = None if self._moved else draw.first_broken(self._names, view)
-        pick.offer(draw.component_rows(self._names, view, now, room), index)
+        then = draw.last_look(view, now)
+        pick.offer(draw.component_rows(self._names, view, then, room), index)
         self._draw_detail(width, wide=wide)
 
     def _draw_detail(self, width: int, *, wide: bool) -> None:
@@ -135,7 +136,7 @@ class BoardScreen(WishingScreen):
             said = Row(" ").add("Nothing fits the filter. esc leaves it.", "quiet")
             self.query_one("#side" if wide else "#below", Lines).show([rule(width), said])
             return
-        now = self.now()
+        now = draw.last_look(view, self.now())
         line = view.components[name]
         if wide:
             side = self.query_one("#side", Lines)

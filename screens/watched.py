@@ -24,6 +24,8 @@ class Watched:
         self.over = False
         """Whether no runner is at work."""
         self.now = now
+        self.suspended: dict[str, bool] = {}
+        """What was asked of Flux here: without a run, the journal does not tell of it."""
         self._shown: set[str] = set()
 
     def once(self, what: str) -> bool:

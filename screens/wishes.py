@@ -22,7 +22,7 @@ PULL = "image_pull"
 _SAID = {
     "reconcile": "Flux looks at {name} again.",
     "retry": "{name} had given up and tries again.",
-    "suspend": "{name} is suspended: Flux leaves it as it is. z takes it up again.",
+    "suspend": "{name} is suspended. z takes it up again.",
     "resume": "Flux takes {name} up again.",
 }
 
@@ -38,8 +38,10 @@ class WishingScreen(SovereignScreen):
         return self.view.components.get(self.looked_at()) if self.view is not None else None
 
     def suspended(self) -> bool:
-        """Return whether Flux leaves the component as it is."""
-        line = self._line()
+        """Return whether Flux leaves the component as it is, as far as is known."""
+        line, wished = self._line(), self.watched.suspended
+        if not self.running() and self.looked_at() in wished:
+            return wished[self.looked_at()]
         return line is not None and line.state is State.SUSPENDED
 
     def cannot_pull(self) -> bool:
@@ -78,8 +80,10 @@ class WishingScreen(SovereignScreen):
 
     async def _asked(self, name: str, ask: Asking) -> None:
         acted = await ask()
+        if acted and acted[-1].asked in ("suspend", "resume"):
+            self.watched.suspended[name] = acted[-1].asked == "suspend"
         said = _SAID.get(acted[-1].asked, "Flux was asked.") if acted else "Flux was asked."
         text = said.format(name=name)
         if not self.running():
-            text += " No run watches it: R goes on with the run."
+            text += " R has a run watch it."
         self.say(text, "quiet")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provisioner.cluster.graph import depths
 from provisioner.facts import Rung, State
 from screens.drawing.rows import Row, Rows, wrapped
-from screens.drawing.values import bar, since
+from screens.drawing.values import ago, bar, since
 from screens.words import duration
 
 if TYPE_CHECKING:
@@ -65,9 +65,16 @@ def summary_rows(view: View, share: float, now: datetime, width: int) -> Rows:
     return [row.cut(width - 1), _above(view, width)]
 
 
+def last_look(view: View, now: datetime) -> datetime:
+    """Return the moment of which the board tells: now, or when the last run stopped looking."""
+    return view.finished_at if view.finished_at is not None else now
+
+
 def _left(view: View, now: datetime) -> str:
     if view.all_healthy:
         return "everything is healthy"
+    if view.finished_at is not None:
+        return f"as the run left it, {ago(view.finished_at, now)} ago"
     seconds = seconds_left(view, now)
     if seconds is None:
         return ""

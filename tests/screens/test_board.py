@@ -111,7 +111,20 @@ async def test_an_ended_run_is_resumed_with_a_capital_letter() -> None:
     async with on_stage(backend) as pilot:
         await press(pilot, "enter", "r")
         assert backend.asked == ["reconcile openbao"]
-        assert "R goes on with the run" in picture(pilot)
+        assert "R has a run watch it" in picture(pilot)
+        assert "as the run left it" in picture(pilot)
+
+
+async def test_without_a_run_what_was_suspended_here_can_be_taken_up_here() -> None:
+    """The journal does not tell of a wish that nobody watches, so it is remembered."""
+    backend = scenes.at_bootstrap()
+    backend.record(story.FQDN, [e.RunFinished(outcome=Outcome.FAILED, seconds=60)])
+    backend.alive.clear()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "z")
+        assert "z resume" in picture(pilot)
+        await press(pilot, "z")
+        assert backend.asked == ["suspend openbao", "resume openbao"]
 
 
 async def test_a_detail_stays_when_the_run_ends() -> None:
