@@ -69,7 +69,7 @@ class Draw:
     def rounds(self, number: int) -> Iterator[list[Drawn]]:
         """Yield so many rounds of one value for each variable."""
         for _ in range(number):
-            yield [judged(variable, make()) for variable, make in self.kinds.items()]
+            yield [each for kind, make in self.kinds.items() for each in judged(kind, make())]
 
     def text(self, known: Sequence[str]) -> str:
         """Return a known text, or one with some signs changed."""
@@ -121,16 +121,19 @@ class Draw:
         return [pool, other]
 
 
-def judged(variable: str, changes: dict[str, Any]) -> Drawn:
-    """Return a drawn value with what the spec says of it."""
+def judged(variable: str, changes: dict[str, Any]) -> Iterator[Drawn]:
+    """Yield a drawn value with what the spec says of it, and the short name that follows."""
     raw = answers(**changes)
     try:
         spec = SovereignSpec.model_validate(raw)
     except ValidationError:
         (value,) = changes.values()
-        return Drawn(variable, value["fqdn"] if variable == "fqdn" else value, accepted=False)
+        yield Drawn(variable, value["fqdn"] if variable == "fqdn" else value, accepted=False)
+        return
     sent = to_module_variables(spec, network_zone="eu-central", ssh_public_key=KEY)
-    return Drawn(variable, sent[variable], accepted=True)
+    yield Drawn(variable, sent[variable], accepted=True)
+    if variable == "fqdn":
+        yield Drawn("name", sent["name"], accepted=True)
 
 
 def sound(number: int, seed: int) -> Iterator[SovereignSpec]:

@@ -25,7 +25,7 @@ def test_agrees_on_generated_values(tools: dict[str, Path], tmp_path: Path) -> N
     drawn = [each for values in rounds for each in values]
     judged = Counter((each.variable, each.accepted) for each in drawn)
     assert len(drawn) >= 500
-    assert len(judged) == 10
+    assert len(judged) == 11
     assert min(judged.values()) > 15, judged
     work = Module(tmp_path / "hetzner", tools).prepare()
     for old in (work.folder / "tests").iterdir():
