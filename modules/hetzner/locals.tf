@@ -45,7 +45,9 @@ locals {
     }
   ]...)
   nodes = merge(local.control_planes, local.workers)
-  keys  = toset(keys(local.nodes))
+  # What each node's resources repeat over: OpenTofu goes through it again for every instance, and a small
+  # map is quicker than a set or a map of all that is known of a node.
+  keys = { for key in keys(local.nodes) : key => key }
 
   # Hetzner's bounds: servers in a placement group, targets of a load balancer by its type.
   group_size         = 10

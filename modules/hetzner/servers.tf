@@ -50,24 +50,24 @@ locals {
 }
 
 resource "hcloud_server" "node" {
-  for_each = local.nodes
+  for_each = local.keys
   provider = hcloud.patient
 
   name               = "${local.prefix}-${each.key}"
-  server_type        = each.value.type
-  location           = each.value.location
+  server_type        = local.nodes[each.key].type
+  location           = local.nodes[each.key].location
   image              = var.image
   ssh_keys           = [hcloud_ssh_key.operator.id]
   firewall_ids       = [hcloud_firewall.closed.id]
-  placement_group_id = local.group_ids[each.value.group]
+  placement_group_id = local.group_ids[local.nodes[each.key].group]
   user_data          = local.user_data[each.key]
   delete_protection  = var.delete_protection
   rebuild_protection = var.delete_protection
 
   labels = merge(
     local.labels,
-    { (local.label.role) = each.value.role, (local.label.pool) = each.value.pool },
-    each.value.ingress ? { (local.label.ingress) = "true" } : {},
+    { (local.label.role) = local.nodes[each.key].role, (local.label.pool) = local.nodes[each.key].pool },
+    local.nodes[each.key].ingress ? { (local.label.ingress) = "true" } : {},
   )
 
   lifecycle {
