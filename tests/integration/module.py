@@ -61,6 +61,8 @@ class Module:
     folder: Path
     tools: Mapping[str, Path]
     endpoint: str = NOWHERE
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What else OpenTofu finds in its environment."""
     printed: list[str] = field(default_factory=list)
     """All that it ever printed, to look for secrets in."""
 
@@ -80,6 +82,7 @@ class Module:
             "TF_IN_AUTOMATION": "1",
             "HCLOUD_TOKEN": TOKEN,
             "HCLOUD_ENDPOINT": self.endpoint,
+            **self.more,
         }
         done = subprocess.run(
             [self.tools["tofu"], *arguments],
