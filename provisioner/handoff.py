@@ -24,12 +24,17 @@ from provisioner.errors import CatalystError, ClusterError
 from provisioner.facts import OutsideCheck, State
 from provisioner.files import write_private
 from provisioner.home import SovereignFolder
+from provisioner.outside import OWN
 from provisioner.remedies import explain
 from provisioner.view import View
 
 FILE = "handoff.md"
 ADMIN = ("keycloak", "keycloak-admin")
 """Namespace and name of the Secret with the first administrator, as the kit makes it."""
+AUTHORITY = (
+    r"kubectl -n catalyst-platform get secret authority -o jsonpath='{.data.tls\.crt}' | base64 -d"
+)
+"""Reads the certificate of an authority of one's own, as the kit keeps it."""
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
 PURPOSES = {
     "console": "the landing page",
@@ -247,6 +252,8 @@ def _steps(view: View) -> Iterable[Fact]:
     if any(not each.ok for each in view.outside) or wrong(view.answers):
         yield Fact(name="look again", value=f"catalyst dns {fqdn}, once what is named is mended")
     yield Fact(name="sign in", value="as the first administrator, and change the password")
+    if any(OWN in each.saw for each in view.outside):
+        yield Fact(name="trust", value=f"give every user the authority: {AUTHORITY}")
     yield Fact(name="rotate", value="replace the Hetzner token that this run used")
     yield Fact(
         name="keep", value="store the passphrase of the state where it outlives this machine"

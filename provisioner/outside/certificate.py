@@ -10,6 +10,8 @@ import msgspec
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from provisioner.outside import OWN
+
 STAGING = "(STAGING)"
 """What Let's Encrypt's staging authorities bear in their names."""
 
@@ -85,6 +87,6 @@ def judge(
     if policy == "staging" and STAGING in shown.issuer:
         return Judged(True, f"{said}; a staging certificate, which browsers do not trust")
     if policy == "own":
-        return Judged(True, f"{said}; trusted where your own authority is installed")
+        return Judged(True, f"{said}; {OWN}")
     reason = (distrust.verify_message or "not trusted").rstrip(".")
     return Judged(False, f"{said}: {reason}", "tls_untrusted")

@@ -32,6 +32,7 @@ from provisioner.handoff import (
     write_handoff,
 )
 from provisioner.home import SovereignFolder
+from provisioner.outside import OWN
 from provisioner.view import View
 from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
 
@@ -126,6 +127,13 @@ def test_before_verify_nothing_is_claimed_of_the_outside() -> None:
     found = page()
     assert not facts(found)["addresses"].ok
     assert not any(name.startswith("https://") for name in facts(found))
+
+
+def test_an_authority_of_ones_own_is_to_be_given_to_every_user() -> None:
+    """Browsers trust it only where it is installed, so the page says where it is."""
+    own = page(seen(check("tls", "api", f"signed by {FQDN}; {OWN}")))
+    assert "secret authority" in facts(own)["trust"].value
+    assert "trust" not in facts(page(seen(check("tls", "api", "signed by R"))))
 
 
 def test_what_was_never_ready_is_not_handed_over() -> None:
