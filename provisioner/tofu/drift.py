@@ -41,10 +41,18 @@ def _drift(found: Mapping[str, Any]) -> Drift | None:
 def _changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     by_itself = _by_itself().get(kind, frozenset())
     for name in sorted({*before, *after}):
-        # Nothing, null and empty mean the same to a provider.
-        differs = (before.get(name) or None) != (after.get(name) or None)
-        if differs and name not in by_itself:
+        if _meant(before.get(name)) != _meant(after.get(name)) and name not in by_itself:
             yield name
+
+
+def _meant(value: Any) -> Any:
+    """Return a value without what says nothing: to a provider, null and empty mean the same."""
+    if isinstance(value, Mapping):
+        kept = {name: _meant(each) for name, each in value.items()}
+        return {name: each for name, each in kept.items() if each is not None} or None
+    if isinstance(value, list):
+        return [_meant(each) for each in value] or None
+    return value or None
 
 
 @cache

@@ -198,14 +198,14 @@ async def test_what_the_cluster_may_not_read_is_what_every_component_waits_for(
     run: Run, host: Host
 ) -> None:
     """The board names the repository and its own words, not eleven missing releases."""
-    async with playing(Script(scenarios.load("happy"), host=host), SPEED) as (api, company):
+    refusing = Host(host.folder)  # the same repository, and no account
+    async with playing(Script(scenarios.load("happy"), host=refusing), SPEED) as (api, company):
         await install_flux(api)
         clock, told = company.scene.clock, list[Event]()
         world = LiveWorld(name="rehearsal", live=clock, repositories=run.world.repositories)
         mine = replace(run, world=world, emit=told.append)
         cluster = MemoryCluster(api)
         expected = await apply_kit(mine, cluster, OUTPUTS)
-        host.accounts.clear()
         with pytest.raises(BootstrapFailed) as failed:
             await bootstrap(mine, cluster, expected)
     assert failed.value.code == "kit_undelivered"
