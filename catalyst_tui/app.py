@@ -61,7 +61,12 @@ class CatalystApp(App[int]):
     BINDINGS: ClassVar = []
 
     def __init__(
-        self, backend: Backend, *, begin: str | None = None, plain_glyphs: bool | None = None
+        self,
+        backend: Backend,
+        *,
+        begin: str | None = None,
+        edit: str | None = None,
+        plain_glyphs: bool | None = None,
     ) -> None:
         super().__init__()
         self.theme = "ansi-dark"
@@ -73,6 +78,8 @@ class CatalystApp(App[int]):
         self.watched: Watched | None = None
         self._begin = begin
         """The draft on which the wizard opens at once, if any."""
+        self._edit = edit
+        """The Sovereign whose answers the wizard opens at once, if any."""
         self._changed = asyncio.Event()
 
     @property
@@ -112,11 +119,18 @@ class CatalystApp(App[int]):
         begin_work(self, self._draw_changes, "draw", "draw what changed")
         if self._begin is not None:
             begin_work(self, partial(self._open_draft, self._begin), "begin", "open a draft")
+        elif self._edit is not None:
+            begin_work(self, partial(self._open_edit, self._edit), "begin", "open the answers")
 
     async def _open_draft(self, draft: str) -> None:
         from screens.opening import open_wizard
 
         await open_wizard(self, draft)
+
+    async def _open_edit(self, fqdn: str) -> None:
+        from screens.opening import edited, open_wizard
+
+        await open_wizard(self, await edited(self.backend, fqdn))
 
     async def _prepare(self) -> None:
         async for tools in self.backend.prepare():
@@ -229,15 +243,25 @@ def _is_new(home: Home) -> bool:
         return False
 
 
-def run_app(home: Home, *, rehearsal: RehearsalOptions | None, begin: str | None = None) -> int:
+def run_app(
+    home: Home,
+    *,
+    rehearsal: RehearsalOptions | None,
+    begin: str | None = None,
+    edit: str | None = None,
+) -> int:
     """Open the full screen on a home and return the exit code.
 
     With ``rehearsal`` it opens the rehearsed home; where that holds nothing yet, or answers were
     given, the wizard opens at once, on those answers or on the example. ``begin`` names another
-    draft to open at once. Needs a terminal that can
-    be drawn on: ask ``can_show`` first.
+    draft to open at once, ``edit`` a Sovereign whose answers are to be changed. Needs a terminal
+    that can be drawn on: ask ``can_show`` first.
     """
     backend = EngineBackend(home, rehearsal)
-    if rehearsal is not None and (rehearsal.answers is not None or _is_new(backend.home)):
+    if (
+        edit is None
+        and rehearsal is not None
+        and (rehearsal.answers is not None or _is_new(backend.home))
+    ):
         begin = "example"
-    return show(CatalystApp(backend, begin=begin))
+    return show(CatalystApp(backend, begin=begin, edit=edit))

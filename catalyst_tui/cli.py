@@ -54,6 +54,8 @@ def _show(arguments: argparse.Namespace) -> int:
     from catalyst_tui.app import run_app
     from catalyst_tui.backend.engine import RehearsalOptions
 
+    if arguments.command == "edit:edit":
+        return _edit(arguments)
     if arguments.command != "rehearse:rehearse":
         begin = "new" if arguments.command == "new:new" else None
         return run_app(Home.default(), rehearsal=None, begin=begin)
@@ -61,6 +63,19 @@ def _show(arguments: argparse.Namespace) -> int:
         scenario=arguments.scenario, speed=arguments.speed, answers=arguments.answers
     )
     return run_app(Home.default(), rehearsal=options)
+
+
+def _edit(arguments: argparse.Namespace) -> int:
+    """Open the wizard on the answers of a Sovereign, real or rehearsed."""
+    from catalyst_tui.app import run_app
+    from catalyst_tui.backend.engine import RehearsalOptions
+    from catalyst_tui.commands.finding import find
+
+    home = Home.default()
+    folder = find(home, arguments.fqdn)
+    rehearsed = folder.path.is_relative_to(home.rehearsal.path)
+    rehearsal = RehearsalOptions() if rehearsed else None
+    return run_app(home, rehearsal=rehearsal, edit=folder.fqdn)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalyst_tui.parser_answers import add_answer_commands
+from catalyst_tui.parser_answers import add_answer_commands, add_edit_command
 from catalyst_tui.parser_cluster import add_cluster_commands
 from catalyst_tui.parser_sandbox import add_sandbox_commands
 
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(command="status:status", headless=False, json=False, fqdn=None)
     commands = top.add_subparsers(metavar="COMMAND")
     rehearse = _add_rehearse(commands)
+    add_edit_command(lambda name, where, what: _add(commands, name, where, what))
     add_answer_commands(lambda name, where, what: _add(commands, name, where, what), rehearse)
     _add_plan_and_apply(commands)
     _add_watching(commands)
@@ -95,6 +96,10 @@ def _add_destroy(commands: Commands) -> None:
         help="delete volumes and their data",
     )
 
+    forget = _add(commands, "forget", "forget:forget", "remove what is kept of what is not rented")
+    forget.add_argument("fqdn")
+    forget.add_argument("--confirm", metavar="FQDN", help="the name again")
+
 
 def _add_rehearse(commands: Commands) -> argparse.ArgumentParser:
     each = _add(commands, "rehearse", "rehearse:rehearse", "the whole road in a simulated world")
@@ -128,15 +133,6 @@ def _add_plan_and_apply(commands: Commands) -> None:
             action="store_true",
             help="wait for what is sold out, instead of asking what to take in its place",
         )
-    edit = _add(commands, "edit", "edit:edit", "change answers; the next plan shows what it means")
-    edit.add_argument("fqdn", nargs="?")
-    edit.add_argument(
-        "--set",
-        action="append",
-        required=True,
-        metavar="KEY=VALUE",
-        help="sizing.control_plane.type=cx43; may be given several times",
-    )
 
 
 def _add(commands: Commands, name: str, where: str, what: str) -> argparse.ArgumentParser:

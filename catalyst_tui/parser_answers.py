@@ -26,6 +26,30 @@ class _Plainly(argparse.Action):
             setattr(namespace, self.dest, values)
 
 
+class _Assigned(argparse.Action):
+    """Takes one more assignment; with one, nothing is left to ask on a screen."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *__: Any
+    ) -> None:
+        """Remember it."""
+        namespace.headless = True
+        namespace.set = [*(namespace.set or ()), values]
+
+
+def add_edit_command(add: Add) -> None:
+    """Add the command that changes answers, on the screens or by assignments."""
+    edit = add("edit", "edit:edit", "change answers; the next plan shows what it means")
+    edit.set_defaults(headless=False)
+    edit.add_argument("fqdn", nargs="?")
+    edit.add_argument(
+        "--set",
+        action=_Assigned,
+        metavar="KEY=VALUE",
+        help="sizing.control_plane.type=cx43; may be given several times",
+    )
+
+
 def add_answer_commands(add: Add, rehearse: argparse.ArgumentParser) -> None:
     """Add the commands that make answers, and the plain way to those of a rehearsal."""
     new = add("new", "new:new", "answer the questions; nothing is rented")

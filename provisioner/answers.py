@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
-from provisioner import answers_yaml
+from provisioner import answers_yaml, rules
 from provisioner.answers_findings import dotted, finding, findings_of
 from provisioner.errors import AnswersRefused
 from provisioner.facts import Finding
@@ -21,6 +22,7 @@ from provisioner.files import write_private
 from provisioner.rules import SCHEMA_VERSION
 from provisioner.settings import Settings, default_settings
 from provisioner.spec import SovereignSpec
+from provisioner.suffixes import is_public_suffix
 
 Lines = Mapping[tuple[str | int, ...], int]
 """Line in the file, from 1, by the answer's place: ``("domain", "label")``."""
@@ -76,9 +78,13 @@ def partial_check(
 
 
 def house_findings(raw: Raw, settings: Settings) -> tuple[Finding, ...]:
-    """Return what the settings of the house forbid: reserved labels and unknown pools."""
+    """Return what no new answers may have: reserved labels, unknown pools, public suffixes."""
     domain = raw.values.get("domain")
-    if not isinstance(domain, dict) or domain.get("mode") != "pool":
+    if not isinstance(domain, dict):
+        return ()
+    if domain.get("mode") == "own":
+        return _suffix_findings(domain.get("fqdn"), raw)
+    if domain.get("mode") != "pool":
         return ()
     label, pool = domain.get("label"), domain.get("pool")
     found = []
@@ -88,6 +94,17 @@ def house_findings(raw: Raw, settings: Settings) -> tuple[Finding, ...]:
         known = {"pools": ", ".join(settings.pools)}
         found.append(finding("unknown_pool", ("domain", "pool"), pool, known, raw.lines))
     return tuple(found)
+
+
+def _suffix_findings(fqdn: object, raw: Raw) -> tuple[Finding, ...]:
+    """Return a finding for a name under which everybody can register: ``co.uk``."""
+    try:
+        if not isinstance(fqdn, str) or not is_public_suffix(rules.fqdn(fqdn)):
+            return ()
+    except PydanticCustomError:
+        # What is no name at all is said already.
+        return ()
+    return (finding("public_suffix", ("domain", "fqdn"), fqdn, {"fqdn": fqdn}, raw.lines),)
 
 
 def located(findings: Iterable[Finding], raw: Raw) -> tuple[Finding, ...]:

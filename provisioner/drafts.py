@@ -32,6 +32,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The screen that was open, by its noun: ``sizing``."""
     answers: dict[str, Any]
     """In the shape of sovereign.yaml, with gaps."""
+    edits: str = ""
+    """The Sovereign whose answers these will be; empty for one that is to begin."""
     version: int = DRAFT_VERSION
 
 

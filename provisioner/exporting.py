@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from provisioner.answers import to_yaml
@@ -12,6 +13,9 @@ from provisioner.spec import SovereignSpec, json_schema
 
 SCHEMA = "sovereign.schema.json"
 """Name of the schema's file; the answers name it without a folder, so that both move together."""
+PLAN = "catalyst plan --answers {file}"
+APPLY = "catalyst apply --plan {sha256} {fqdn}"
+REHEARSE = "catalyst rehearse --headless --answers {file}"
 _MODELINE = "# yaml-language-server: $schema={name}\n"
 
 
@@ -32,3 +36,13 @@ def export_answers(path: Path, spec: SovereignSpec) -> None:
 def schema_text() -> str:
     """Return the JSON Schema of the answers as a file holds it."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def commands(
+    path: Path, spec: SovereignSpec, *, rehearsed: bool, sha256: str = "SHA256"
+) -> tuple[str, ...]:
+    """Return the commands that go the same road as the screens, from an answers file."""
+    file = shlex.quote(str(path))
+    if rehearsed:
+        return (REHEARSE.format(file=file),)
+    return PLAN.format(file=file), APPLY.format(fqdn=spec.fqdn, sha256=sha256)

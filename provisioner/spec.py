@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -16,6 +18,8 @@ from pydantic import WithJsonSchema as Schema
 
 from provisioner import rules
 
+LONGEST_PROPOSED = 24
+"""Of a label that we propose: short enough to be typed and said."""
 LONGEST_SLUG = 32
 """With a prefix, a pool's name and a number, a server's name still fits one DNS label."""
 
@@ -263,6 +267,16 @@ def slug_of(fqdn: str) -> str:
         return dashed
     mark = hashlib.sha256(fqdn.encode()).hexdigest()[:8]
     return f"{dashed[: LONGEST_SLUG - 9].rstrip('-')}-{mark}"
+
+
+def label_of(name: str) -> str:
+    """Return an organisation's name as a label could be: ``sultanate-of-oman``; empty if none.
+
+    Letters are taken without their accents; what has no Latin letter makes no label.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    dashed = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).lstrip("-0123456789")
+    return dashed[:LONGEST_PROPOSED].rstrip("-")
 
 
 def json_schema() -> dict[str, Any]:

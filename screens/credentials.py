@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from provisioner.errors import CatalystError
 from screens.asking import choice, field
 from screens.drawing.answers import heading
-from screens.drawing.credentials import kept_rows
+from screens.drawing.credentials import kept_rows, project_said
+from screens.drawing.frame import Key
 from screens.form import StepScreen
-from screens.ports import SecretState, TokenReport
+from screens.ports import Keeping, SecretState, TokenReport
 from screens.questions import meant, question, step_of, typed
+from screens.unlocking import NEEDS_VAULT, ask_password
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
 
-TOKEN = "hcloud_token"  # noqa: S105  (a name)
+TOKEN, PASSPHRASE = "hcloud_token", "state_passphrase"
+CIDRS = "access.operator_cidrs"
+REPLACES = "typing another replaces it."
+CLOSED = "The vault file is closed: Enter asks for its password. Or type a token."
+NOT_KEPT = "Without a place for secrets nothing can be rented; Enter asks again."
 PROBE_AFTER = 0.5
 """Seconds without a key after which Hetzner is asked about a typed token."""
 
@@ -35,6 +43,10 @@ class CredentialsScreen(StepScreen):
         "access.ssh_key",
     )
     HELP = step_of(STEP).help
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "keeping", "Where secrets are kept"),
+        Binding("f5", "propose", "Let this host's network in"),
+    ]
     DEFAULT_CSS = (
         "CredentialsScreen #lead { height: 3; } CredentialsScreen Field { margin-bottom: 0; }"
     )
@@ -43,6 +55,11 @@ class CredentialsScreen(StepScreen):
         super().__init__()
         self._secrets: dict[str, SecretState] = {}
         self._report: TokenReport | None = None
+        self._keeping = Keeping()
+        self._error: CatalystError | None = None
+        """Why secrets could not be read or kept."""
+        self._proposed: str | None = None
+        """This host's own network, until it was taken."""
 
     @property
     def _fqdn(self) -> str:
@@ -66,32 +83,84 @@ class CredentialsScreen(StepScreen):
         self._fit_key()
         super().on_mount()
         begin_work(self, self._look, "secrets", "find the secrets")
+        begin_work(self, self._propose, "way out", "find this host's way out")
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._token_field.focus_answer()
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys of this step."""
+        wrong = self._report is not None and self._report.problem is not None
+        yield Key("enter", "ask again" if wrong or self._error else "Sizing")
+        yield Key("esc", "back")
+        yield Key("F1", "help")
+        if self._proposed is not None:
+            yield Key("F5", "take it")
+        yield Key("F3", "show")
+        yield Key("F2", "options")
 
     def _fit_key(self) -> None:
         file = self.query_one("#access-ssh_key", Choice).value == "file"
         self.query_one("#access-ssh_key_path").display = file
 
     async def _look(self) -> None:
+        backend, wizard = self.wizard.backend, self.wizard
+        self._error = None
         try:
-            found = await self.wizard.backend.secrets(self._fqdn)
+            await wizard.carry_token()
+            found = await backend.secrets(self._fqdn)
+            self._keeping = await backend.keeping(self._fqdn)
         except CatalystError as error:
-            self.fail("hetzner.token", error)
+            self._fail(error)
             return
         self._secrets = {each.name: each for each in found}
         token = self._secrets.get(TOKEN)
         if token is not None and token.present:
-            question = self.query_one("#hetzner-token", Field)
-            question.hint(f"One ending in {token.ending} is at hand; typing another replaces it.")
+            self._token_field.hint(f"One ending in {token.ending} is at hand; {REPLACES}")
             await self._ask_hetzner()
+        elif self._keeping.vault == "closed":
+            self._token_field.tell(CLOSED, "", "warn")
         self.redraw()
 
-    def fail(self, name: str, error: CatalystError) -> None:
-        """Say at a question why it could not be answered."""
+    async def _propose(self) -> None:
+        if self.wizard.get(CIDRS):
+            return
+        self._proposed = await self.wizard.backend.way_out()
+        if self._proposed is not None:
+            cidrs = self.query_one("#access-operator_cidrs", Field)
+            cidrs.hint(f"This host goes out by {self._proposed}: F5 takes it.")
+        self.redraw()
+
+    def action_propose(self) -> None:
+        """Let this host's own network in."""
+        if self._proposed is not None:
+            cidrs = self.query_one("#access-operator_cidrs", Field)
+            cidrs.value = " ".join([*cidrs.value.replace(",", " ").split(), self._proposed])
+            cidrs.focus_answer()
+            self._proposed = None
+
+    def action_keeping(self) -> None:
+        """Change where secrets are kept."""
+        from screens.keeping import KeepingScreen
+
+        def back(_: object) -> None:
+            begin_work(self, self._look, "secrets", "find the secrets")
+
+        self.app.push_screen(KeepingScreen(self._fqdn), back)
+
+    @property
+    def _token_field(self) -> Field:
+        return self.query_one("#hetzner-token", Field)
+
+    def _fail(self, error: CatalystError) -> None:
+        """Say at the token why it could not be asked about."""
         from provisioner.remedies import remedy_of
 
+        self._error = error
         remedy = remedy_of(error)
-        question = self.query_one(f"#{name.replace('.', '-')}", Field)
-        question.tell(remedy.what, remedy.action)
+        self._token_field.tell(remedy.what, remedy.action)
+        self.redraw()
 
     def put(self, name: str, value: Any) -> None:
         """Give an answer; the token goes to its own store and never into the draft."""
@@ -115,29 +184,32 @@ class CredentialsScreen(StepScreen):
     async def _keep_token(self, value: str) -> None:
         from asyncio import sleep
 
-        self._report = None
+        self._report = self._error = None
         await sleep(PROBE_AFTER)
-        question = self.query_one("#hetzner-token", Field)
         try:
             self._secrets[TOKEN] = await self.wizard.backend.keep_secret(self._fqdn, TOKEN, value)
-            question.tell("Asking Hetzner what it may do.", "", "wait")
             await self._ask_hetzner()
         except CatalystError as error:
-            self.fail("hetzner.token", error)
+            self._fail(error)
         self.redraw()
 
     async def _ask_hetzner(self) -> None:
-        report = await self.wizard.backend.probe_token(self._fqdn)
-        self._report = report
-        question = self.query_one("#hetzner-token", Field)
+        self._token_field.tell("Asking Hetzner what the token may do.", "", "wait")
+        try:
+            self._report = report = await self.wizard.backend.probe_token(self._fqdn)
+        except CatalystError as error:
+            self._fail(error)
+            return
+        token = self._secrets.get(TOKEN)
         if report.problem is not None:
-            question.tell(report.problem.what, report.problem.action)
+            self._token_field.tell(report.problem.what, report.problem.action)
+        elif report.findings:
+            found = report.findings[0]
+            self._token_field.tell(found.reason, found.remedy, "warn")
         else:
-            token = self._secrets.get(TOKEN)
-            ending = f" ending in {token.ending}" if token and token.ending else ""
-            servers = f"{report.servers} server{'' if report.servers == 1 else 's'}"
-            said = f"The token{ending} may write: {servers} in its project."
-            question.tell(said, "", "ok")
+            said = project_said(report, token.ending if token else "")
+            self._token_field.tell(said, "", "ok")
+        self.redraw()
 
     def judge(self) -> None:
         """Judge what stands in the draft; the token is judged by Hetzner."""
@@ -149,19 +221,35 @@ class CredentialsScreen(StepScreen):
         self.redraw()
 
     async def holds(self) -> bool:
-        """Return whether Hetzner lets this token write."""
-        question = self.query_one("#hetzner-token", Field)
-        token = self._secrets.get(TOKEN)
-        if token is None or not token.present:
-            question.tell("There is no token yet.", "Make one in the Hetzner Console.")
-        elif self._report is not None and self._report.problem is None:
-            return True
-        else:
+        """Return whether Hetzner lets this token write, and whether secrets will outlive this."""
+        if await self._needs_vault() and not await self._vault_opened():
+            return False
+        if self._report is None or self._report.problem is not None:
             await self._look()
-            if self._report is not None and self._report.problem is None:
-                return True
-        question.focus_answer()
+        token = self._secrets.get(TOKEN)
+        if self._report is not None and self._report.problem is None:
+            return True
+        if self._error is None and (token is None or not token.present):
+            self._token_field.tell("There is no token yet.", "Make one in the Hetzner Console.")
+        self._token_field.focus_answer()
         return False
+
+    async def _needs_vault(self) -> bool:
+        """Return whether a run would be refused because what it makes would be kept nowhere."""
+        if self._error is not None and self._error.code in NEEDS_VAULT:
+            return True
+        self._keeping = await self.wizard.backend.keeping(self._fqdn)
+        passphrase = self._secrets.get(PASSPHRASE)
+        given = passphrase is not None and passphrase.present and not passphrase.passing
+        own_key = self.wizard.get("access.ssh_key") not in (None, "generated")
+        return not self._keeping.lasting and not (given and own_key)
+
+    async def _vault_opened(self) -> bool:
+        if not await ask_password(self.face, self._fqdn):
+            self.say(NOT_KEPT, "warn")
+            return False
+        await self._look()
+        return True
 
     def aside(self) -> str:
         """Return how many requests are left."""

@@ -15,6 +15,7 @@ from provisioner.errors import CatalystError
 from screens.drawing import decision as draw
 from screens.drawing.frame import Key, rule
 from screens.sovereign import SovereignScreen
+from screens.unlocking import unlocked
 from screens.widgets.lines import Lines
 from screens.widgets.pick import PickList
 from screens.widgets.work import begin_work
@@ -160,7 +161,8 @@ class DecisionScreen(SovereignScreen):
         fqdn, backend = self.watched.fqdn, self.face.backend
         if choice is not None:
             await backend.change(fqdn, choice.set)
-        await backend.resume(fqdn, wait_for_stock=choice is None)
+        resume = partial(backend.resume, fqdn, wait_for_stock=choice is None)
+        await unlocked(self.face, resume)
         self.face.watch_sovereign(fqdn)
 
     def action_run(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,6 +17,7 @@ from screens.drawing.frame import Key
 from screens.drawing.rows import Row
 from screens.drawing.run import activity_rows
 from screens.sovereign import SovereignScreen
+from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
@@ -161,9 +163,13 @@ class DestroyScreen(SovereignScreen):
 
     async def _begin(self) -> None:
         try:
-            await self.face.backend.destroy(
-                self.watched.fqdn, keep_volumes=self._keep, unprotect=self._unprotect
+            destroy = partial(
+                self.face.backend.destroy,
+                self.watched.fqdn,
+                keep_volumes=self._keep,
+                unprotect=self._unprotect,
             )
+            await unlocked(self.face, destroy)
         except CatalystError as error:
             from screens.opening import sentence
 

@@ -15,6 +15,7 @@ from screens.drawing.frame import Key, rule
 from screens.drawing.review import HASH
 from screens.drawing.rows import Row
 from screens.sovereign import SovereignScreen
+from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
@@ -124,7 +125,7 @@ class DifferenceScreen(SovereignScreen):
 
     async def _begin(self, sha256: str) -> None:
         fqdn = self.watched.fqdn
-        await self.face.backend.apply(fqdn, sha256)
+        await unlocked(self.face, partial(self.face.backend.apply, fqdn, sha256))
         self.face.watch_sovereign(fqdn)
 
     def action_run(self) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from provisioner.errors import CatalystError
 from screens.drawing.frame import Key, Step, trail_row
 from screens.drawing.rows import Row
+from screens.questions import question
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field
 from screens.widgets.frame import FrameScreen
@@ -65,9 +66,15 @@ class StepScreen(FrameScreen):
         following = self.following()
         yield Key("enter", following.title() if following else "done")
         yield Key("esc", "back")
+        yield Key("F1", "help")
         yield Key("↑↓", "field")
         yield Key("F2", "options")
-        yield Key("F1", "help")
+
+    def elsewhere(self) -> Iterable[tuple[str, str]]:
+        """Yield the steps before this one, and Home."""
+        for noun in STEPS[: STEPS.index(self.STEP)]:
+            yield f"Go to {noun.title()}", noun
+        yield from super().elsewhere()
 
     def following(self) -> str | None:
         """Return the noun of the next step."""
@@ -151,7 +158,21 @@ class StepScreen(FrameScreen):
 
     def action_advance(self) -> None:
         """Go on if the step holds, else to the question that needs an answer."""
+        gap = self._next_gap()
+        if gap:
+            # At once, so that whoever types ahead types in the right place.
+            self.focus_field(gap)
+            return
         begin_work(self, self._advance, "advance", "leave the step")
+
+    def _next_gap(self) -> str:
+        """Return the next question without an answer, seen from one that has one."""
+        here = [each for each in self.questions() if each.display]
+        at = next((n for n, each in enumerate(here) if each.has_focus_within), len(here))
+        if at == len(here) or not here[at].value:
+            return ""
+        open_ = (each for each in here[at + 1 :] if not each.value)
+        return next((each.answers for each in open_ if not question(each.answers).gap), "")
 
     async def _advance(self) -> None:
         await self.wizard.check()

@@ -53,6 +53,7 @@ class HelpModal(ModalScreen[None]):
         rows = [Row(" ").add("Help", "title"), rule(width), Row()]
         rows += [*wrapped(self._text, min(width, 90) - 3, indent=3), Row()]
         rows += _key_rows(self._keys)
+        rows += [Row("   ").add("^P", "key").to(14).add("all commands of this screen, by name")]
         rows += [Row("   ").add("^C", "key").to(14).add("leave; a run goes on without a viewer")]
         marks = Row("   ")
         for text, role in MARKS:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
+from screens.opening import copied, edited
 from screens.ports import Entry
 from screens.widgets.frame import FrameScreen
 from screens.widgets.lines import Lines
@@ -39,7 +40,9 @@ class HomeScreen(FrameScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New"),
         Binding("x", "destroy", "Destroy"),
-        Binding("delete", "forget", "Forget draft"),
+        Binding("c", "copy", "Copy the answers for another one"),
+        Binding("e", "edit", "Edit the answers"),
+        Binding("delete", "forget", "Forget"),
         Binding("r", "reload", "Look again"),
         Binding("q", "leave", "Quit"),
     ]
@@ -48,6 +51,8 @@ class HomeScreen(FrameScreen):
         super().__init__()
         self._entries: list[tuple[Backend, Entry]] = []
         self._loaded = False
+        self._forgetting = ""
+        """The Sovereign of which one press asked to be forgotten."""
 
     def body(self) -> ComposeResult:
         """Yield the list, and a word about the chosen line."""
@@ -69,12 +74,20 @@ class HomeScreen(FrameScreen):
         if entry is None or entry.trouble is None:
             yield Key("enter", "open" if entry and (entry.view or entry.draft) else "begin")
         yield Key("n", "new")
+        if entry and (entry.view or entry.draft):
+            yield Key("c", "copy")
+        if entry and entry.view and not entry.alive:
+            yield Key("e", "edit")
         if entry and entry.view and entry.view.rented_since:
             yield Key("x", "destroy")
-        if entry and entry.draft and not entry.view:
-            yield Key("del", "forget")
+        elif entry and (entry.view or entry.draft) and not entry.alive:
+            yield Key("del", "forget: sure?" if self._forgetting == entry.name else "forget")
         yield Key("q", "quit")
         yield Key("?", "help")
+
+    def elsewhere(self) -> Iterable[tuple[str, str]]:
+        """Stay: everything is reached from here."""
+        return ()
 
     def on_mount(self) -> None:
         """Paint first, then look at the disk."""
@@ -113,7 +126,8 @@ class HomeScreen(FrameScreen):
         self.query_one("#columns", Lines).show([home.heading(width)])
         pick = self.query_one(PickList)
         pick.offer([home.entry_row(entry, width) for _, entry in self._entries])
-        detail = [Row()]
+        total = home.sum_row([entry for _, entry in self._entries], width)
+        detail = [total, Row()] if total is not None else [Row()]
         chosen = self._chosen()
         if chosen is not None:
             detail += home.entry_detail(chosen, width)
@@ -123,7 +137,8 @@ class HomeScreen(FrameScreen):
 
     def on_pick_list_moved(self) -> None:
         """Say something about the line that is chosen now."""
-        self.redraw()
+        self._forgetting = ""
+        self.say("", "")
 
     def on_pick_list_picked(self, event: PickList.Picked) -> None:
         """Open the chosen line where it was left."""
@@ -167,15 +182,51 @@ class HomeScreen(FrameScreen):
         self.face.watch_sovereign(entry.name)
         self.face.open("destroy")
 
-    def action_forget(self) -> None:
-        """Remove the chosen draft."""
+    def action_copy(self) -> None:
+        """Ask for another name with the chosen one's answers."""
         entry = self._chosen()
-        if entry is not None and entry.draft is not None and entry.view is None:
-            backend = self._entries[self.query_one(PickList).index][0]
-            begin_work(
-                self, partial(self._forget, backend, entry.draft.id), "home", "look at the home"
-            )
+        if entry is not None and (entry.view or entry.draft):
+            begin_work(self, partial(self._copy, entry), "begin", "copy answers")
 
-    async def _forget(self, backend: Backend, draft_id: str) -> None:
-        await backend.forget(draft_id)
+    async def _copy(self, entry: Entry) -> None:
+        backend = self.face.backend = self._backend()
+        held = entry.draft.answers if entry.draft is not None else None
+        answers = held if held is not None else await backend.answers_of(entry.name)
+        await self._wizard(await copied(backend, answers))
+
+    def action_edit(self) -> None:
+        """Change the answers of the chosen Sovereign; the next plan shows what that means."""
+        entry = self._chosen()
+        if entry is not None and entry.view is not None and not entry.alive:
+            begin_work(self, partial(self._edit, entry), "begin", "edit answers")
+
+    async def _edit(self, entry: Entry) -> None:
+        backend = self.face.backend = self._backend()
+        known = entry.draft.id if entry.draft is not None else None
+        await self._wizard(known or await edited(backend, entry.name))
+
+    def _backend(self) -> Backend:
+        """Return the home of the chosen line."""
+        return self._entries[self.query_one(PickList).index][0]
+
+    def action_forget(self) -> None:
+        """Remove the chosen draft; of a Sovereign that is not rented, at the second press."""
+        entry = self._chosen()
+        if entry is None or entry.alive or not (entry.view or entry.draft):
+            return
+        if entry.view is not None and entry.view.rented_since:
+            self.say("It is rented. Destroy it first; its folder is what can take it down.")
+        elif entry.view is not None and self._forgetting != entry.name:
+            self._forgetting = entry.name
+            self.say("del again removes its answers, journal and logs. Nothing of it is rented.")
+        else:
+            self._forgetting = ""
+            begin_work(self, partial(self._forget, self._backend(), entry), "home", "forget")
+
+    async def _forget(self, backend: Backend, entry: Entry) -> None:
+        if entry.view is not None:
+            await backend.forget_sovereign(entry.name)
+        if entry.draft is not None:
+            await backend.forget(entry.draft.id)
+        self.say("", "")
         await self._load()

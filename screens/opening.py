@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
+from msgspec import structs
+
 from provisioner.errors import CatalystError
-from screens.ports import Face
+from screens.ports import Answers, Backend, Face
 from screens.wizard import STEPS, Wizard
 
 
@@ -18,6 +22,26 @@ async def take_up(face: Face, draft_id: str | None) -> Wizard:
     face.wizard = Wizard(await face.backend.draft(draft_id), face.backend)
     await face.wizard.check()
     return face.wizard
+
+
+async def copied(backend: Backend, answers: Answers) -> str:
+    """Keep a draft with these answers but for the name, which only one can have; returns its id."""
+    draft = await backend.draft(None)
+    taken = copy.deepcopy(dict(answers))
+    domain = dict(taken.get("domain") or {})
+    for name in ("label", "fqdn"):
+        domain.pop(name, None)
+    draft = structs.replace(draft, answers=taken | {"domain": domain}, step="domain")
+    await backend.save(draft)
+    return draft.id
+
+
+async def edited(backend: Backend, fqdn: str) -> str:
+    """Keep a draft that changes a Sovereign's answers; returns its id."""
+    draft = await backend.draft(None)
+    answers = copy.deepcopy(dict(await backend.answers_of(fqdn)))
+    await backend.save(structs.replace(draft, answers=answers, step="sizing", edits=fqdn))
+    return draft.id
 
 
 def sentence(error: CatalystError) -> str:

@@ -77,7 +77,36 @@ class TokenReport(msgspec.Struct, frozen=True, kw_only=True):
     problem: Remedy | None = None
     servers: int = 0
     """Servers that the project holds now."""
+    held: Mapping[str, int] = {}
+    """How much of each kind the project holds, by kind; what there is none of is left out."""
+    findings: tuple[Finding, ...] = ()
+    """What in the project stands in the way: names that are taken, leftovers of an earlier run."""
     requests_left: int | None = None
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """Where this machine can keep secrets."""
+
+    rungs: tuple[str, ...] = ("memory",)
+    """As in provisioner.credentials, best first: ``keyring``, ``vault``, ``memory``."""
+    vault: str = ""
+    """``open``, ``closed`` (its password is not known here), ``absent``, or empty: not needed."""
+    lasting: bool = False
+    """Whether what is kept now outlives this program."""
+
+
+class NameReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What the registrar, or the zone's own servers, say to the chosen name."""
+
+    fqdn: str = ""
+    state: str = "unchecked"
+    """``free``, ``ours`` or ``taken``; an own domain is ``found``; else ``unchecked``."""
+    zone: str = ""
+    servers: tuple[str, ...] = ()
+    """Of an own domain: who answers for it."""
+    there: int = 0
+    """Records that stand at the names of the hosts now."""
+    findings: tuple[Finding, ...] = ()
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +135,18 @@ class ServerKind(msgspec.Struct, frozen=True, kw_only=True):
     stock: frozenset[str] = frozenset()
     """Locations in which one can be ordered now."""
     deprecated: bool = False
+    """Whether it is going everywhere."""
+    going: Mapping[str, str] = {}
+    """Date from which none can be ordered, by location, where announced: ``2026-12-31``."""
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """What else would do instead of a type that cannot be had."""
+
+    type: str
+    location: str
+    difference: Decimal
+    """Net a month and server, against what was asked for."""
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +158,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     requests_left: int | None = None
     kit_memory: float | None = None
     """GB that the bootstrap kit needs, where that is known."""
+    overhead: float = 0.0
+    """GB that the system takes on each node."""
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,6 +218,14 @@ class Backend(Protocol):
         """Remove a draft."""
         ...
 
+    async def answers_of(self, fqdn: str) -> Answers:
+        """Return the answers that a Sovereign was made from."""
+        ...
+
+    async def forget_sovereign(self, fqdn: str) -> None:
+        """Remove what is kept of a Sovereign of which nothing is rented."""
+        ...
+
     async def check(self, answers: Answers) -> Judged:
         """Judge the form of answers, and the rules of the house."""
         ...
@@ -191,12 +242,40 @@ class Backend(Protocol):
         """Keep a secret in the best place that this machine has."""
         ...
 
+    async def carry_token(self, before: str, fqdn: str) -> None:
+        """Keep a token under a Sovereign's new name that was given before it was renamed."""
+        ...
+
+    async def keeping(self, fqdn: str) -> Keeping:
+        """Return where secrets can be kept on this machine now."""
+        ...
+
+    async def open_vault(self, password: str) -> None:
+        """Open the vault, made first if there is none, and move in what is in memory alone."""
+        ...
+
+    async def keep_at(self, fqdn: str, rung: str) -> None:
+        """Move a Sovereign's secrets to another store, and keep new ones there."""
+        ...
+
+    async def way_out(self) -> str | None:
+        """Return the network from which this host reaches the internet, where that can be told."""
+        ...
+
+    async def name_report(self, answers: Answers) -> NameReport:
+        """Ask the registrar, or the zone's servers, about the chosen name."""
+        ...
+
     async def probe_token(self, fqdn: str) -> TokenReport:
         """Ask Hetzner what the kept token may do."""
         ...
 
-    async def market(self, fqdn: str) -> Market:
-        """Return what can be rented now."""
+    async def market(self, fqdn: str, *, fresh: bool = False) -> Market:
+        """Return what can be rented, as it was read first, or ``fresh``."""
+        ...
+
+    async def alternatives(self, answers: Answers) -> tuple[Alternative, ...]:
+        """Return what could be rented instead of the chosen type, best first."""
         ...
 
     async def estimate(self, answers: Answers) -> Price | None:
@@ -205,6 +284,10 @@ class Backend(Protocol):
 
     async def reality(self, answers: Answers) -> tuple[Finding, ...]:
         """Return what Hetzner holds against answers that may still have gaps."""
+        ...
+
+    async def export(self, answers: Answers, path: str) -> tuple[str, ...]:
+        """Write the answers, and their schema, to files; returns the commands that go on."""
         ...
 
     async def plan(self, answers: Answers) -> str:

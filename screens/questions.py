@@ -45,6 +45,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: dict[str, Step]
     questions: tuple[Question, ...]
+    secrets: tuple[Question, ...]
 
 
 @cache
@@ -60,8 +61,8 @@ def questions(step: str | None = None) -> tuple[Question, ...]:
 
 @cache
 def question(answers: str) -> Question:
-    """Return the question that asks for an answer."""
-    return next(each for each in questions() if each.answers == answers)
+    """Return the question that asks for an answer, or for a secret that is no part of a spec."""
+    return next(each for each in (*questions(), *_data().secrets) if each.answers == answers)
 
 
 def step_of(noun: str) -> Step:

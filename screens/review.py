@@ -13,11 +13,13 @@ from textual.widgets import Input
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
 from screens.drawing import review as draw
+from screens.drawing.answers import so_far
 from screens.drawing.frame import Key, rule, trail_row
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.run import activity_rows
 from screens.form import steps_of
 from screens.sovereign import FOLLOWED, SovereignScreen
+from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
@@ -34,6 +36,8 @@ class ReviewScreen(SovereignScreen):
     """Waits for the programs, has the plan made, shows it, and asks."""
 
     NOUN = "review"
+    AUTO_FOCUS = ""
+    """Nobody types before there is a plan: until then letters are keys."""
     HELP = (
         "A runner has made and priced this plan; nothing is rented yet. To apply exactly it, type "
         "the first four characters of its hash. In a rehearsal pressing a twice is enough: nothing "
@@ -42,13 +46,14 @@ class ReviewScreen(SovereignScreen):
     DEFAULT_CSS = """
     ReviewScreen #plan { height: 1fr; }
     ReviewScreen #ask { height: 2; }
-    ReviewScreen #typed { height: 1; width: 12; margin-left: 3; }
+    ReviewScreen #typed { display: none; height: 1; width: 12; margin-left: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "Apply"),
         Binding("escape", "back", "Back"),
         Binding("e", "edit", "Edit"),
-        Binding("o", "options", "Options"),
+        Binding("o,f2", "options", "Options"),
+        Binding("f6", "export", "Answers as a file, and as commands"),
         Binding("p", "plan_again", "Plan again"),
     ]
 
@@ -56,6 +61,8 @@ class ReviewScreen(SovereignScreen):
         super().__init__()
         self._asked = False
         self._trouble: CatalystError | None = None
+        self._planning = False
+        """Whether a runner that plans is being started."""
         self._seen_plan = False
         """Whether the plan was here; before, the journal may still tell of an older run."""
 
@@ -90,19 +97,24 @@ class ReviewScreen(SovereignScreen):
         """Have the plan made from the answers as they are now."""
         if self.face.wizard is not None and not self.running():
             self.face.watched = None
-            self._trouble = None
+            self._trouble, self._planning = None, True
             begin_work(self, self._plan, "plan", "have a plan made")
 
     async def _plan(self) -> None:
         wizard = self.face.wizard
         if wizard is None:
             return
-        try:
+
+        async def plan() -> None:
             wizard.fqdn = await self.face.backend.plan(wizard.answers)
+
+        try:
+            await unlocked(self.face, plan)
         except CatalystError as error:
-            self._trouble = error
+            self._trouble, self._planning = error, False
             self.redraw()
             return
+        self._planning = False
         self.face.watch_sovereign(wizard.fqdn, show=False)
 
     def running(self) -> bool:
@@ -125,11 +137,19 @@ class ReviewScreen(SovereignScreen):
         if self.face.wizard is not None:
             yield Key("esc", "back")
             yield Key("o" if self.face.backend.rehearsed else "F2", "options")
-            if self._planned() is None and not self.running():
+            if self._planned() is None and not self.running() and not self._planning:
                 yield Key("p", "plan again")
         else:
             yield Key("esc", "home")
         yield Key("?" if self.face.backend.rehearsed else "F1", "help")
+        yield Key("F6", "as file, as commands")
+
+    def elsewhere(self) -> Iterable[tuple[str, str]]:
+        """Yield the steps before this one, and Home."""
+        if self.face.wizard is not None:
+            for noun in STEPS[:-1]:
+                yield f"Go to {noun.title()}", noun
+        yield from super().elsewhere()
 
     def view_changed(self) -> None:
         """Put the cursor where the hash is typed, as soon as there is one."""
@@ -164,7 +184,7 @@ class ReviewScreen(SovereignScreen):
     def _rows(self, width: int, height: int) -> Rows:
         plan, view = self._planned(), self.view
         if self._trouble is not None:
-            return _trouble_rows(self._trouble, width)
+            return [*_trouble_rows(self._trouble, width), *self._answered(width)]
         if plan is not None and view is not None:
             prices = draw.price_rows(plan.price, width)
             found = draw.finding_rows(view.findings, width)
@@ -173,7 +193,15 @@ class ReviewScreen(SovereignScreen):
             return [*rows, *([Row()] if found else []), *found]
         if view is not None:
             return self._under_way(view, width, height)
-        return _waiting_rows(self.face.tools.ready, self.face.tools.line, width)
+        return [
+            *_waiting_rows(self.face.tools.ready, self.face.tools.line, width),
+            *self._answered(width),
+        ]
+
+    def _answered(self, width: int) -> Rows:
+        """Return what the plan is made from, to be read while one waits."""
+        wizard = self.face.wizard
+        return [Row(), *so_far(wizard, "review", width)] if wizard is not None else []
 
     def _under_way(self, view: View, width: int, height: int) -> Rows:
         rows = activity_rows(view, self.now(), width, height)
@@ -216,7 +244,7 @@ class ReviewScreen(SovereignScreen):
     async def _begin(self, sha256: str) -> None:
         fqdn = self.watched.fqdn
         try:
-            await self.face.backend.apply(fqdn, sha256)
+            await unlocked(self.face, partial(self.face.backend.apply, fqdn, sha256))
         except CatalystError as error:
             from screens.opening import sentence
 
@@ -238,6 +266,21 @@ class ReviewScreen(SovereignScreen):
             return
         section = findings[0].field.partition(".")[0]
         self.face.open(_STEP_OF.get(section, "credentials"))
+
+    def action_export(self) -> None:
+        """Show the answers as a file, and the same road by commands."""
+        begin_work(self, self._export, "export", "show the answers")
+
+    async def _export(self) -> None:
+        from screens.export import ExportScreen
+
+        wizard, plan = self.face.wizard, self._planned()
+        if wizard is None and self.face.watched is None:
+            return
+        fqdn = self.identity()
+        answers = wizard.answers if wizard else await self.face.backend.answers_of(fqdn)
+        sha256 = plan.sha256 if plan is not None else "SHA256"
+        self.app.push_screen(ExportScreen(answers, sha256))
 
     def action_options(self) -> None:
         """Show what has a sound default; a change is planned anew."""

@@ -15,6 +15,7 @@ from screens.drawing import run as draw
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.logged import LoggedScreen
+from screens.unlocking import unlocked
 from screens.watched import noun_of
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
@@ -151,7 +152,7 @@ class RunScreen(LoggedScreen):
 
     async def _resume(self) -> None:
         try:
-            await self.face.backend.resume(self.watched.fqdn)
+            await unlocked(self.face, partial(self.face.backend.resume, self.watched.fqdn))
         except CatalystError as error:
             from screens.opening import sentence
 

@@ -7,10 +7,8 @@ Nothing is started, nothing is asked, nothing is written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from provisioner.cluster.actions import Acted
@@ -18,7 +16,6 @@ from provisioner.cluster.detail import Container, Detail
 from provisioner.drafts import Draft
 from provisioner.errors import CatalystError
 from provisioner.events import Event, Recorded, RunStarted
-from provisioner.facts import Finding, Price, PriceLine
 from provisioner.folding import fold
 from provisioner.handoff import Administrator
 from provisioner.remedies import explain
@@ -27,48 +24,16 @@ from screens.ports import (
     Answers,
     Backend,
     Entry,
-    Judged,
-    Market,
     RawLines,
-    SecretState,
-    TokenReport,
     Tools,
 )
+from screens.scripted_wizard import NOON, Script, ScriptedWizard
 
 if TYPE_CHECKING:
     from provisioner.remedies import Remedy
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
-
-@dataclass
-class Script:
-    """What the world does when it is asked."""
-
-    market: Market | None = None
-    secrets: tuple[SecretState, ...] = ()
-    token: TokenReport = field(default_factory=TokenReport)
-    tools: tuple[Tools, ...] = (Tools(ready=True),)
-    findings: tuple[Finding, ...] = ()
-    pools: tuple[str, ...] = ("omani.works", "openova.io")
-    plan: Sequence[Event] = ()
-    """Events of a run that plans."""
-    apply: Sequence[Event] = ()
-    resume: Sequence[Event] = ()
-    destroy: Sequence[Event] = ()
-    look_again: Sequence[Event] = ()
-    administrator: Administrator | None = None
-    """Who is read from the cluster; None where there is none."""
-    logs: Sequence[RawLines] = ()
-    details: Mapping[str, Detail] = field(default_factory=dict)
-    """By component: what its cluster says of it."""
-    container: Sequence[str] = ()
-    """The log of every container."""
-    troubles: Mapping[str, Remedy] = field(default_factory=dict)
-    """By name: entries of Home that cannot be read."""
-
-
-class ScriptedBackend:
+class ScriptedBackend(ScriptedWizard):
     """Plays a script by a clock that stands still until it is told to move."""
 
     def __init__(
@@ -79,15 +44,12 @@ class ScriptedBackend:
         rehearsed: bool = True,
         drafts: Iterable[Draft] = (),
     ) -> None:
-        self.script = script or Script()
+        super().__init__(script or Script(), drafts)
         self.time = now
         self.rehearsed = rehearsed
         self.rehearsal: Backend | None = None
-        self.drafts = {draft.id: draft for draft in drafts}
         self.journals: dict[str, list[Recorded]] = {}
         self.alive: set[str] = set()
-        self.asked: list[str] = []
-        """What the screens asked to be done, in order."""
         self._grown = asyncio.Condition()
 
     def now(self) -> datetime:
@@ -136,92 +98,21 @@ class ScriptedBackend:
         for each in self.script.tools:
             yield each
 
-    async def draft(self, draft_id: str | None) -> Draft:
-        """Return a stored draft, or an empty one."""
-        if draft_id is None:
-            return Draft(id="0" * 16, saved=self.time, step="organisation", answers={})
-        return self.drafts[draft_id]
-
-    async def save(self, draft: Draft) -> None:
-        """Keep a draft in memory."""
-        self.drafts[draft.id] = draft
-
-    async def forget(self, draft_id: str) -> None:
-        """Remove a draft."""
-        self.drafts.pop(draft_id, None)
-
-    async def check(self, answers: Answers) -> Judged:
-        """Judge answers by the real rules."""
-        from provisioner.answers import partial_check
-        from provisioner.spec import slug_of
-
-        spec, findings = partial_check(answers)
-        domain = answers.get("domain", {})
-        fqdn = domain.get("fqdn") or ""
-        if domain.get("mode") == "pool" and domain.get("label") and domain.get("pool"):
-            fqdn = f"{domain['label']}.{domain['pool']}"
-        return Judged(findings=findings, spec=spec, fqdn=fqdn, slug=slug_of(fqdn) if fqdn else "")
-
-    async def pools(self) -> tuple[str, ...]:
-        """Return the script's pools."""
-        return self.script.pools
-
-    async def secrets(self, _fqdn: str) -> tuple[SecretState, ...]:
-        """Return the script's secrets."""
-        return self.script.secrets
-
-    async def keep_secret(self, _fqdn: str, name: str, value: str) -> SecretState:
-        """Say that a secret is kept; the value goes nowhere."""
-        self.asked.append(f"keep {name}")
-        return SecretState(name=name, present=True, kept="memory", ending=value[-4:])
-
-    async def probe_token(self, _fqdn: str) -> TokenReport:
-        """Return the script's answer."""
-        return self.script.token
-
-    async def market(self, _fqdn: str) -> Market:
-        """Return the script's market; raises CatalystError where it has none."""
-        if self.script.market is None:
-            raise CatalystError("hetzner_unreachable", endpoint="the script", reason="no market")
-        return self.script.market
-
-    async def estimate(self, answers: Answers) -> Price | None:
-        """Return the price of the chosen servers, from the script's market."""
-        market, sizing = self.script.market, answers.get("sizing", {})
-        if market is None:
-            return None
-        kinds = {kind.name: kind for kind in market.kinds}
-        site = sizing.get("location", "")
-        groups = [sizing.get("control_plane", {}), *(sizing.get("workers") or ())]
-        lines = []
-        for group in groups:
-            kind = kinds.get(group.get("type", ""))
-            if kind is None or site not in kind.monthly:
-                return None
-            count, monthly = int(group.get("count") or 1), kind.monthly[site]
-            lines.append(_price_line(kind.name, count, monthly))
-        total = sum((Decimal(line.monthly) * line.count for line in lines), Decimal(0))
-        hourly = str((total / 730).quantize(Decimal("0.0001")))
-        return Price(
-            currency=market.currency,
-            vat_rate="19",
-            monthly=str(total),
-            hourly=hourly,
-            lines=tuple(lines),
-        )
-
-    async def reality(self, _answers: Answers) -> tuple[Finding, ...]:
-        """Return the script's findings."""
-        return self.script.findings
+    async def forget_sovereign(self, fqdn: str) -> None:
+        """Remove a journal."""
+        await self._answer("forget_sovereign")
+        self.journals.pop(fqdn, None)
 
     async def plan(self, answers: Answers) -> str:
         """Play the run that plans."""
+        await self._answer("plan")
         fqdn = (await self.check(answers)).fqdn
         await self._play(fqdn, "plan", self.script.plan)
         return fqdn
 
     async def apply(self, fqdn: str, sha256: str) -> None:
         """Play the run that applies."""
+        await self._answer("apply")
         await self._play(fqdn, f"apply {sha256[:4]}", self.script.apply)
 
     async def resume(self, fqdn: str, *, wait_for_stock: bool = False) -> None:
@@ -336,8 +227,3 @@ def run_started(command: str, number: int = 1) -> RunStarted:
 def trouble(code: str, **facts: str) -> Remedy:
     """Return what an entry that cannot be read says."""
     return explain(code, facts)
-
-
-def _price_line(name: str, count: int, monthly: Decimal) -> PriceLine:
-    hourly = str((monthly / 730).quantize(Decimal("0.0001")))
-    return PriceLine(kind="server", type=name, count=count, monthly=str(monthly), hourly=hourly)

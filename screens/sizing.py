@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from provisioner.errors import CatalystError
 from provisioner.facts import Finding, Price, Severity
+from provisioner.remedies import remedy_of
 from screens.drawing import sizing as draw
 from screens.drawing.frame import Key, rule
-from screens.drawing.rows import Row
+from screens.drawing.rows import Row, Rows, wrapped
 from screens.form import StepScreen
+from screens.opening import sentence
 from screens.questions import step_of
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import Lines
@@ -23,12 +27,14 @@ from screens.widgets.pick import PickList
 from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
-    from screens.ports import Market, ServerKind
+    from screens.ports import Alternative, Market, ServerKind
 
 ASK_AFTER = 0.3
 """Seconds without a change after which the price and reality are asked."""
 ORDERS = ("price", "memory", "cores", "name")
 PLANES = (1, 3)
+TYPE = "sizing.control_plane.type"
+GONE = frozenset({"hetzner_type_no_stock", "hetzner_type_not_here", "hetzner_type_gone"})
 
 
 class SizingScreen(StepScreen):
@@ -57,6 +63,7 @@ class SizingScreen(StepScreen):
         Binding("slash", "filter", "Filter"),
         Binding("o", "options", "Options"),
         Binding("r", "reload", "Ask again"),
+        *[Binding(str(n), f"take({n})", f"Take alternative {n}", show=False) for n in (1, 2, 3)],
     ]
 
     def __init__(self) -> None:
@@ -66,6 +73,10 @@ class SizingScreen(StepScreen):
         self._order = ORDERS[0]
         self._price: Price | None = None
         self._findings: tuple[Finding, ...] = ()
+        self._instead: tuple[Alternative, ...] = ()
+        """What else would do, where the chosen type cannot be had."""
+        self._trouble: CatalystError | None = None
+        """Why there is no market."""
 
     def body(self) -> ComposeResult:
         """Where, how many, which, and the sums."""
@@ -78,11 +89,11 @@ class SizingScreen(StepScreen):
         """Return the keys of the list."""
         yield Key("↑↓", "type")
         yield Key("/", "filter")
-        yield Key("s", f"sort by {ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]}")
+        yield Key("s", f"by {ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]}")
         yield Key("enter", "Review")
         yield Key("esc", "back")
-        yield Key("o", "options")
         yield Key("?", "help")
+        yield Key("o", "options")
 
     def aside(self) -> str:
         """Return how many requests are left."""
@@ -92,21 +103,24 @@ class SizingScreen(StepScreen):
     def _begin(self) -> None:
         self.query_one(PickList).focus()
         super()._begin()
-        self.action_reload()
+        begin_work(self, partial(self._load, fresh=False), "market", "read the catalogue")
 
     def action_reload(self) -> None:
-        """Ask Hetzner what there is."""
-        begin_work(self, self._load, "market", "read the catalogue")
+        """Ask Hetzner again what there is."""
+        begin_work(self, partial(self._load, fresh=True), "market", "read the catalogue")
 
-    async def _load(self) -> None:
+    async def _load(self, *, fresh: bool) -> None:
+        self._trouble = None
+        self._fill()
         try:
-            self._market = await self.wizard.backend.market(self.wizard.judged.fqdn)
+            found = await self.wizard.backend.market(self.wizard.judged.fqdn, fresh=fresh)
         except CatalystError as error:
-            from screens.opening import sentence
-
-            self.say(f"{sentence(error)} r asks again.", "bad")
+            self._trouble = error
+            self._fill()
+            self.redraw()
             return
-        sites = [site.name for site in self._market.sites]
+        self._market = found
+        sites = [site.name for site in found.sites]
         if self.wizard.get("sizing.location") not in sites and sites:
             self.wizard.put("sizing.location", sites[0])
         self._fill()
@@ -114,6 +128,7 @@ class SizingScreen(StepScreen):
 
     def _fill(self) -> None:
         if self._market is None:
+            self.query_one(PickList).offer(self._empty())
             return
         site = self.wizard.get("sizing.location") or ""
         text = self.query_one("#filter", Input).value
@@ -121,10 +136,28 @@ class SizingScreen(StepScreen):
         chosen = self.wizard.get("sizing.control_plane.type")
         at = next((n for n, kind in enumerate(self._kinds) if kind.name == chosen), None)
         count = self._count()
-        rows = [draw.kind_row(kind, site, count) for kind in self._kinds]
+        fit = [draw.fits(self._market, self.wizard.answers, kind.name) for kind in self._kinds]
+        rows = [
+            draw.kind_row(kind, site, count, fits=fits)
+            for kind, fits in zip(self._kinds, fit, strict=True)
+        ]
+        if at is None and not text:
+            # The cheapest that can be had is where choosing begins.
+            can = (n for n, kind in enumerate(self._kinds) if fit[n] and site in kind.stock)
+            at = next(can, 0)
+            self.query_one(PickList).offer(rows, at)
+            self._choose(at)
+            return
         self.query_one(PickList).offer(rows, at)
-        if at is None and self._kinds and not text:
-            self._choose(self.query_one(PickList).index)
+
+    def _empty(self) -> Rows:
+        """Return what stands where the list will be."""
+        width = self.room - 4
+        if self._trouble is None:
+            return [Row(" ").add("Asking Hetzner what there is.", "quiet")]
+        remedy = remedy_of(self._trouble)
+        rows = wrapped(f"{remedy.what} {remedy.action}", width, most=5)
+        return [*rows, Row(" ").add("r", "key").add(" or Enter asks again.")]
 
     def _count(self) -> int:
         count = self.wizard.get("sizing.control_plane.count")
@@ -146,14 +179,23 @@ class SizingScreen(StepScreen):
         try:
             price = await backend.estimate(answers)
             findings = await backend.reality(answers)
+            instead = await backend.alternatives(answers) if _is_gone(findings) else ()
         except CatalystError as error:
-            from screens.opening import sentence
-
             self.say(sentence(error), "bad")
             return
         if asked == self.wizard.revision:
-            self._price, self._findings = price, _of_sizing(findings)
+            self._price, self._findings, self._instead = price, _of_sizing(findings), instead
             self.redraw()
+
+    def action_take(self, number: int) -> None:
+        """Take one of the alternatives."""
+        if number <= len(self._instead):
+            found = self._instead[number - 1]
+            self._instead = ()
+            self.put("sizing.location", found.location)
+            self.put("sizing.control_plane.type", found.type)
+            self._fill()
+            self._changed()
 
     def judge(self) -> None:
         """Draw again with what is wrong."""
@@ -228,7 +270,16 @@ class SizingScreen(StepScreen):
         self.app.push_screen(WorkersScreen(self._market), back)
 
     async def holds(self) -> bool:
-        """Return whether reality has nothing against it."""
+        """Return whether reality has nothing against it, as it answers now."""
+        if self._market is None:
+            await self._load(fresh=False)
+            if self._market is None:
+                return False
+        try:
+            self._findings = _of_sizing(await self.wizard.backend.reality(self.wizard.answers))
+        except CatalystError as error:
+            self.say(sentence(error), "bad")
+            return False
         blocking = [each for each in self._findings if each.severity is Severity.BLOCKING]
         if blocking:
             self.say(f"{blocking[0].reason} {blocking[0].remedy}", "bad")
@@ -249,8 +300,25 @@ class SizingScreen(StepScreen):
         sums += draw.cost_rows(self._price, width)
         wrong = [p for _, p in self.wizard.problems(self.FIELDS)]
         said = draw.finding_rows([*wrong, *self._findings], width, 4)
+        if self._instead:
+            # They stand in the remedy as well; here they can be taken.
+            said = [*draw.finding_rows(_plainly(self._findings), width, 3)]
+            said.append(draw.instead_row(self._instead, width))
         self.query_one("#sums", Lines).show([*sums, *([Row()] if said else []), *said])
 
 
 def _of_sizing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.field.startswith("sizing") or not each.field)
+
+
+def _is_gone(findings: Iterable[Finding]) -> bool:
+    """Return whether the control planes' type cannot be had where it is wanted."""
+    return any(each.code in GONE and each.field == TYPE for each in findings)
+
+
+def _plainly(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, that of a type which is gone without the alternatives in its remedy."""
+    return [
+        structs.replace(each, remedy="") if each.code in GONE and each.field == TYPE else each
+        for each in findings
+    ]

@@ -33,11 +33,18 @@ class Wizard:
         self.fqdn = ""
         """The Sovereign whose plan is being looked at."""
         self._draft = draft
+        self._token_under = ""
+        """The name under which a token was looked for; a rename takes it along."""
 
     @property
     def draft(self) -> Draft:
         """The draft as it is now."""
         return msgspec.structs.replace(self._draft, answers=copy.deepcopy(self.answers))
+
+    @property
+    def edits(self) -> str:
+        """The Sovereign whose answers are changed, or nothing: its name stays."""
+        return self._draft.edits
 
     @property
     def step(self) -> str:
@@ -70,6 +77,13 @@ class Wizard:
         if asked == self.revision:
             self.judged = judged
         return self.judged
+
+    async def carry_token(self) -> None:
+        """Take a token along that was given under an older name; raises CatalystError."""
+        fqdn = self.judged.fqdn
+        if self._token_under not in ("", fqdn):
+            await self.backend.carry_token(self._token_under, fqdn)
+        self._token_under = fqdn
 
     async def keep(self, step: str | None = None) -> None:
         """Save the draft, and the step with it."""

@@ -12,7 +12,7 @@ from screens.asking import choice, field
 from screens.drawing.answers import heading
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
-from screens.drawing.workers import pool_row
+from screens.drawing.workers import pool_row, type_said
 from screens.form import StepScreen
 from screens.questions import MANY, meant, question, questions, step_of, typed
 from screens.widgets.choice import Choice
@@ -124,7 +124,20 @@ class WorkersScreen(StepScreen):
             if found is None and name == "name" and whole and "[" not in whole.field:
                 found = whole
             each.judge(found)
+            if name == "type" and found is None:
+                self._say_type(each)
         self.redraw()
+
+    def _say_type(self, asked: Field) -> None:
+        """Say what the typed type is, where its servers would stand."""
+        home = self.wizard.get("sizing.location") or ""
+        said, can = type_said(
+            self._market, self.pools[self._at].get("location") or home, asked.value
+        )
+        if can:
+            asked.hint(said)
+        else:
+            asked.tell(said, "", "warn")
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
         """Show the pool under the mark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provisioner import answers as engine
@@ -11,6 +12,8 @@ from provisioner import drafts
 from provisioner.checks.wanted import chosen_fqdn
 from provisioner.clock import Clock
 from provisioner.drafts import Draft
+from provisioner.errors import AnswersRefused
+from provisioner.exporting import commands, export_answers
 from provisioner.settings import load_settings
 from provisioner.spec import slug_of
 from screens.ports import Answers, Judged
@@ -64,3 +67,20 @@ class AnswersDesk:
     async def forget(self, draft_id: str) -> None:
         """Remove a draft."""
         await asyncio.to_thread(drafts.forget_draft, self._home, draft_id)
+
+    async def answers_of(self, fqdn: str) -> Answers:
+        """Return the answers that a Sovereign was made from; raises AnswersRefused."""
+        spec = await asyncio.to_thread(engine.load_spec, self._home.sovereign(fqdn).spec)
+        return spec.model_dump(mode="json", exclude_none=True)
+
+    async def export(self, answers: Answers, path: str) -> tuple[str, ...]:
+        """Write answers and their schema to files; returns the commands that go on from there.
+
+        Raises AnswersRefused, HomeError.
+        """
+        judged = self.check(answers)
+        if judged.spec is None:
+            raise AnswersRefused(findings=judged.findings)
+        place = await asyncio.to_thread(Path(path).expanduser)
+        await asyncio.to_thread(export_answers, place, judged.spec)
+        return commands(place, judged.spec, rehearsed=self._backend.rehearsed)

@@ -1,32 +1,35 @@
 """What Hetzner says: about a token, about what can be rented, about what is planned.
 
-Catalogue, prices and inventory are read once a project and then kept, so that a whole wizard asks
-little; asking for the market again reads them anew.
+What a token may do, what its project holds, catalogue and prices are each asked for once and then
+kept, so that a whole wizard asks little; only a fresh market is read anew.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from provisioner.checks import project, sizing
 from provisioner.checks.access import check_cidrs
+from provisioner.checks.cost import rented_by_answers
 from provisioner.checks.live import kit_memory_mib
 from provisioner.checks.wanted import chosen_fqdn, chosen_location, wanted_servers
 from provisioner.credentials import check_token
 from provisioner.errors import HetznerError
 from provisioner.facts import Finding, Price
-from provisioner.hetzner.catalogue import Catalogue, ServerType, read_catalogue
-from provisioner.hetzner.client import Hetzner
-from provisioner.hetzner.inventory import Inventory, read_inventory
-from provisioner.hetzner.prices import PriceList, Rented, price, read_prices
+from provisioner.hetzner.catalogue import Catalogue, ServerType, alternatives, read_catalogue
+from provisioner.hetzner.client import Hetzner, Json
+from provisioner.hetzner.inventory import Inventory, list_project, sort_out
+from provisioner.hetzner.prices import PriceList, price, read_prices
 from provisioner.hetzner.probe import probe_write
 from provisioner.remedies import Remedy, remedy_of
-from screens.ports import Answers, Market, ServerKind, Site, TokenReport
+from provisioner.spec import slug_of
+from screens.ports import Alternative, Answers, Market, ServerKind, Site, TokenReport
 
 if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
@@ -34,29 +37,48 @@ if TYPE_CHECKING:
 MIB_PER_GB = 1024
 
 
-@dataclass(frozen=True)
+@dataclass
 class Known:
-    """What was read of one project."""
+    """What was read of one project, with one token."""
 
-    catalogue: Catalogue
-    prices: PriceList
-    inventory: Inventory
+    token: SecretStr
+    writes: bool = False
+    listing: dict[str, list[Json]] | None = None
+    """Everything in the project by kind, as the API lists it."""
+    catalogue: Catalogue | None = None
+    prices: PriceList | None = None
+    remaining: int | None = None
+
+    def inventory(self, fqdn: str) -> Inventory:
+        """Return whose everything in the project is."""
+        return sort_out(self.listing or {}, fqdn)
 
 
 class CloudDesk:
-    """Asks Hetzner, with the token that the operator gave."""
+    """Asks Hetzner, with the token that the operator gave; an answer is asked for once."""
 
     def __init__(self, backend: EngineBackend) -> None:
         self._backend = backend
         self._known: Known | None = None
+        self.requests = 0
+        """How many requests were sent, retries included."""
 
     @asynccontextmanager
-    async def _hetzner(self, fqdn: str) -> AsyncIterator[Hetzner]:
-        ladder = await (await self._backend.part_keys()).ladder(fqdn)
-        token = await ladder.require("hcloud_token")
+    async def _hetzner(self, known: Known) -> AsyncIterator[Hetzner]:
         world = await (await self._backend.part_runs()).world()
-        async with Hetzner(world, token) as hetzner:
-            yield hetzner
+        async with Hetzner(world, known.token, attempts=1) as hetzner:
+            try:
+                yield hetzner
+            finally:
+                self.requests += hetzner.requests
+                known.remaining = hetzner.remaining or known.remaining
+
+    async def _of_token(self, fqdn: str) -> Known:
+        """Return what is known by the token that is kept now; another one begins anew."""
+        token = await (await (await self._backend.part_keys()).ladder(fqdn)).require("hcloud_token")
+        if self._known is None or self._known.token != token:
+            self._known = Known(token)
+        return self._known
 
     async def probe(self, fqdn: str) -> TokenReport:
         """Return what the kept token may do; raises CredentialError, RehearsalError."""
@@ -64,21 +86,27 @@ class CloudDesk:
         form = check_token(await ladder.get("hcloud_token"))
         if form:
             return TokenReport(problem=_remedy(form[0]))
-        async with self._hetzner(fqdn) as hetzner:
-            try:
-                await probe_write(hetzner)
-                inventory = await read_inventory(hetzner, fqdn)
-            except HetznerError as error:
-                return TokenReport(problem=remedy_of(error), requests_left=hetzner.remaining)
-            servers = sum(1 for _ in inventory.of_kind("server"))
-            return TokenReport(servers=servers, requests_left=hetzner.remaining)
+        known = await self._of_token(fqdn)
+        try:
+            if not known.writes or known.listing is None:
+                async with self._hetzner(known) as hetzner:
+                    await probe_write(hetzner)
+                    known.writes = True
+                    known.listing = await list_project(hetzner)
+        except HetznerError as error:
+            return TokenReport(problem=remedy_of(error), requests_left=known.remaining)
+        return _report(known, self._in_the_way(fqdn, known))
 
-    async def market(self, fqdn: str) -> Market:
-        """Return what can be rented now; raises HetznerError and what opens it raises."""
-        async with self._hetzner(fqdn) as hetzner:
-            self._known = await _read(hetzner, fqdn)
-            left = hetzner.remaining
-        catalogue = self._known.catalogue
+    async def market(self, fqdn: str, *, fresh: bool) -> Market:
+        """Return what can be rented; raises HetznerError and what opens it raises."""
+        known = await self._of_token(fqdn)
+        if fresh or known.catalogue is None or known.prices is None or known.listing is None:
+            async with self._hetzner(known) as hetzner:
+                await _read(hetzner, known, fresh=fresh)
+        assert known.catalogue is not None and known.prices is not None  # noqa: S101, PT018
+        return await self._market(known, known.catalogue, known.prices)
+
+    async def _market(self, known: Known, catalogue: Catalogue, prices: PriceList) -> Market:
         now = self._backend.clock.now()
         sites = [
             Site(name=each.name, city=each.city, country=each.country, zone=each.network_zone)
@@ -94,25 +122,21 @@ class CloudDesk:
         return Market(
             sites=tuple(sites),
             kinds=tuple(kinds),
-            currency=self._known.prices.currency,
-            requests_left=left,
+            currency=prices.currency,
+            requests_left=known.remaining,
             kit_memory=round(kit / MIB_PER_GB, 1),
+            overhead=desk.settings.node_overhead_mib / MIB_PER_GB,
         )
 
     async def estimate(self, answers: Answers) -> Price | None:
         """Return what these answers would rent a month, from the price list that was read."""
-        known, servers = self._known, wanted_servers(answers)
-        location = chosen_location(answers)
-        if known is None or not servers or location is None:
+        known = self._known
+        if known is None or known.prices is None or not wanted_servers(answers):
             return None
-        desk = await self._backend.part_answers()
-        rented: Counter[Rented] = Counter()
-        for each in servers:
-            rented[Rented("server", each.type, each.location)] += each.number
-            rented[Rented("primary_ip", "ipv4", each.location)] += each.number
-        rented[Rented("load_balancer", desk.settings.load_balancer_type, location)] += 1
+        settings = (await self._backend.part_answers()).settings
+        rented = rented_by_answers(answers, settings)
         try:
-            return price(+rented, known.prices)
+            return price(rented, known.prices)
         except HetznerError:
             # A type that this location never has: the check of reality says so.
             return None
@@ -120,32 +144,69 @@ class CloudDesk:
     async def reality(self, answers: Answers) -> tuple[Finding, ...]:
         """Return what the catalogue and the project hold against these answers."""
         known = self._known
-        if known is None:
+        if known is None or known.catalogue is None:
             return ()
         settings = (await self._backend.part_answers()).settings
-        fqdn = chosen_fqdn(answers)
+        fqdn = chosen_fqdn(answers) or ""
         kit = await asyncio.to_thread(kit_memory_mib)
+        now, catalogue = self._backend.clock.now(), known.catalogue
         found = check_cidrs(answers)
-        found += sizing.check_locations(answers, known.catalogue)
-        now = self._backend.clock.now()
-        found += sizing.check_types(answers, known.catalogue, settings, now)
-        found += sizing.check_memory(answers, known.catalogue, settings, kit)
-        found += project.check_limits(answers, known.inventory, settings)
-        return found + (project.check_leftovers(fqdn, known.inventory) if fqdn else ())
+        found += sizing.check_locations(answers, catalogue)
+        found += sizing.check_types(answers, catalogue, settings, now)
+        found += sizing.check_memory(answers, catalogue, settings, kit)
+        found += project.check_limits(answers, known.inventory(fqdn), settings)
+        return found + self._in_the_way(fqdn, known)
+
+    def _in_the_way(self, fqdn: str, known: Known) -> tuple[Finding, ...]:
+        """Return what in the project a Sovereign that is to begin would meet."""
+        if not fqdn or self._backend.home.sovereign(fqdn).journal.exists():
+            # What its own run has rented is no leftover.
+            return ()
+        inventory = known.inventory(fqdn)
+        found = project.check_leftovers(fqdn, inventory)
+        return found + project.check_names(slug_of(fqdn), inventory)
+
+    async def alternatives(self, answers: Answers) -> tuple[Alternative, ...]:
+        """Return what could be rented instead of the control planes' type, best first."""
+        known, location = self._known, chosen_location(answers)
+        kind = (answers.get("sizing") or {}).get("control_plane", {}).get("type")
+        if known is None or known.catalogue is None or location is None or not kind:
+            return ()
+        found = alternatives(known.catalogue, str(kind), location, self._backend.clock.now())
+        return tuple(
+            Alternative(type=each.type, location=each.location, difference=each.monthly_difference)
+            for each in found
+        )
 
 
-async def _read(hetzner: Hetzner, fqdn: str) -> Known:
+async def _read(hetzner: Hetzner, known: Known, *, fresh: bool) -> None:
+    """Read what is not known yet, or all of it, at once; raises HetznerError."""
     try:
         async with asyncio.TaskGroup() as tasks:
             catalogue = tasks.create_task(read_catalogue(hetzner))
             prices = tasks.create_task(read_prices(hetzner))
-            inventory = tasks.create_task(read_inventory(hetzner, fqdn))
+            listing = None
+            if fresh or known.listing is None:
+                listing = tasks.create_task(list_project(hetzner))
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
-    return Known(catalogue.result(), prices.result(), inventory.result())
+    known.catalogue, known.prices = catalogue.result(), prices.result()
+    if listing is not None:
+        known.listing = listing.result()
+
+
+def _report(known: Known, findings: tuple[Finding, ...]) -> TokenReport:
+    held = {kind: len(each) for kind, each in (known.listing or {}).items() if each}
+    return TokenReport(
+        servers=held.get("server", 0),
+        held=held,
+        findings=findings,
+        requests_left=known.remaining,
+    )
 
 
 def _kind(kind: ServerType, stock: frozenset[str]) -> ServerKind:
+    going = {each.name: each.deprecation for each in kind.locations if each.deprecation is not None}
     return ServerKind(
         name=kind.name,
         cores=kind.cores,
@@ -156,6 +217,7 @@ def _kind(kind: ServerType, stock: frozenset[str]) -> ServerKind:
         monthly={each.location: each.price_monthly.net for each in kind.prices},
         stock=stock,
         deprecated=all(each.deprecation is not None for each in kind.locations),
+        going={name: f"{each.unavailable_after:%Y-%m-%d}" for name, each in going.items()},
     )
 
 

@@ -14,11 +14,14 @@ import msgspec
 from provisioner.clock import Clock
 from provisioner.home import Home
 from screens.ports import (
+    Alternative,
     Answers,
     Backend,
     Entry,
     Judged,
+    Keeping,
     Market,
+    NameReport,
     RawLines,
     SecretState,
     TokenReport,
@@ -88,6 +91,10 @@ class EngineBackend:
         """Return who keeps secrets."""
         return await self._part("keys", "KeyDesk")
 
+    async def part_names(self) -> Any:
+        """Return who asks about names and addresses."""
+        return await self._part("names", "NameDesk")
+
     async def part_runs(self) -> Any:
         """Return who starts runs."""
         return await self._part("runs", "RunDesk")
@@ -123,6 +130,15 @@ class EngineBackend:
         """Remove a draft."""
         await (await self.part_answers()).forget(draft_id)
 
+    async def answers_of(self, fqdn: str) -> Answers:
+        """Return the answers that a Sovereign was made from."""
+        found: Answers = await (await self.part_answers()).answers_of(fqdn)
+        return found
+
+    async def forget_sovereign(self, fqdn: str) -> None:
+        """Remove what is kept of a Sovereign of which nothing is rented."""
+        await (await self.part_keys()).forget(fqdn)
+
     async def check(self, answers: Answers) -> Judged:
         """Judge the form of answers, and the rules of the house."""
         judged: Judged = (await self.part_answers()).check(answers)
@@ -143,15 +159,47 @@ class EngineBackend:
         kept: SecretState = await (await self.part_keys()).keep(fqdn, name, value)
         return kept
 
+    async def carry_token(self, before: str, fqdn: str) -> None:
+        """Keep a token under a Sovereign's new name."""
+        await (await self.part_keys()).carry(before, fqdn)
+
+    async def keeping(self, fqdn: str) -> Keeping:
+        """Return where secrets can be kept on this machine now."""
+        found: Keeping = await (await self.part_keys()).keeping(fqdn)
+        return found
+
+    async def open_vault(self, password: str) -> None:
+        """Open the vault, made first if there is none."""
+        await (await self.part_keys()).open_vault(password)
+
+    async def keep_at(self, fqdn: str, rung: str) -> None:
+        """Move a Sovereign's secrets to another store."""
+        await (await self.part_keys()).keep_at(fqdn, rung)
+
+    async def way_out(self) -> str | None:
+        """Return the network from which this host reaches the internet."""
+        found: str | None = await (await self.part_names()).way_out()
+        return found
+
+    async def name_report(self, answers: Answers) -> NameReport:
+        """Ask the registrar, or the zone's servers, about the chosen name."""
+        report: NameReport = await (await self.part_names()).report(answers)
+        return report
+
     async def probe_token(self, fqdn: str) -> TokenReport:
         """Ask Hetzner what the kept token may do."""
         report: TokenReport = await (await self.part_cloud()).probe(fqdn)
         return report
 
-    async def market(self, fqdn: str) -> Market:
-        """Return what can be rented now."""
-        market: Market = await (await self.part_cloud()).market(fqdn)
+    async def market(self, fqdn: str, *, fresh: bool = False) -> Market:
+        """Return what can be rented."""
+        market: Market = await (await self.part_cloud()).market(fqdn, fresh=fresh)
         return market
+
+    async def alternatives(self, answers: Answers) -> tuple[Alternative, ...]:
+        """Return what could be rented instead of the chosen type."""
+        found: tuple[Alternative, ...] = await (await self.part_cloud()).alternatives(answers)
+        return found
 
     async def estimate(self, answers: Answers) -> Price | None:
         """Return what this sizing costs a month."""
@@ -161,6 +209,11 @@ class EngineBackend:
     async def reality(self, answers: Answers) -> tuple[Finding, ...]:
         """Return what Hetzner holds against these answers."""
         found: tuple[Finding, ...] = await (await self.part_cloud()).reality(answers)
+        return found
+
+    async def export(self, answers: Answers, path: str) -> tuple[str, ...]:
+        """Write the answers to a file with their schema."""
+        found: tuple[str, ...] = await (await self.part_answers()).export(answers, path)
         return found
 
     async def plan(self, answers: Answers) -> str:

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from provisioner.credentials import Credentials, open_credentials, open_rehearsal_credentials
+from provisioner.credentials import (
+    SECRETS,
+    Credentials,
+    check_token,
+    open_credentials,
+    open_rehearsal_credentials,
+)
 from provisioner.credentials.keyring import find_keyring
-from provisioner.credentials.names import SECRETS
-from provisioner.credentials.stores import Memory
-from provisioner.errors import CatalystError
+from provisioner.credentials.seal import Password
+from provisioner.credentials.stores import Environment, Memory
+from provisioner.credentials.token import LENGTH
+from provisioner.credentials.vault import Vault
+from provisioner.errors import CatalystError, CredentialError
+from provisioner.forgetting import forget_sovereign
 from provisioner.redaction import Redactor
-from screens.ports import SecretState
+from screens.ports import Keeping, SecretState
 
 if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
@@ -38,6 +47,9 @@ class KeyDesk:
     def __init__(self, backend: EngineBackend) -> None:
         self._backend = backend
         self._ladders: dict[str, Credentials] = {}
+        self._password: SecretStr | None = None
+        """Opens the vault; as long as this process lives, and nowhere else."""
+        self._vault_first = False
 
     async def ladder(self, fqdn: str) -> Credentials:
         """Return the ladder of a Sovereign; raises CredentialError."""
@@ -49,7 +61,14 @@ class KeyDesk:
         if self._backend.rehearsed:
             return await open_rehearsal_credentials(self._backend.home, fqdn, os.environ)
         keyring = await find_keyring(os.environ)
-        return open_credentials(self._backend.home, fqdn, os.environ, keyring=keyring)
+        return open_credentials(
+            self._backend.home,
+            fqdn,
+            os.environ,
+            password=self._password,
+            keyring=keyring,
+            vault_first=self._vault_first,
+        )
 
     async def survey(self, fqdn: str) -> tuple[SecretState, ...]:
         """Return where each secret of a Sovereign stands; raises CredentialError."""
@@ -67,8 +86,13 @@ class KeyDesk:
         )
 
     async def keep(self, fqdn: str, name: str, value: str) -> SecretState:
-        """Keep a secret; raises CredentialError."""
+        """Keep a secret; raises CredentialError.
+
+        What cannot be a token is refused before it replaces one that may be good.
+        """
         secret = SecretStr(value)
+        if name == TOKEN and (wrong := check_token(secret)):
+            raise CredentialError(wrong[0].code, length=len(value), expected=LENGTH)
         rung = await (await self.ladder(fqdn)).put(name, secret)
         return SecretState(
             name=name,
@@ -89,6 +113,62 @@ class KeyDesk:
                     value = await ladder.get(name)
                     found += [value] if value is not None else []
         return Redactor(found)
+
+    async def keeping(self, fqdn: str) -> Keeping:
+        """Return where secrets of a Sovereign can be kept; raises CredentialError."""
+        ladder = await self.ladder(fqdn)
+        vault = "closed" if ladder.closed else "open" if Vault.rung in ladder.rungs else "absent"
+        return Keeping(rungs=ladder.rungs, vault=vault, lasting=ladder.lasting)
+
+    async def open_vault(self, password: str) -> None:
+        """Open the vault, made first if there is none; raises CredentialError.
+
+        What was in memory alone moves in.
+        """
+        secret = SecretStr(password)
+        await Vault(self._backend.home.vault, Password(secret)).open()
+        self._password = secret
+        before, self._ladders = self._ladders, {}
+        for fqdn, ladder in before.items():
+            await (await self.ladder(fqdn)).take_over(ladder)
+
+    async def keep_at(self, fqdn: str, rung: str) -> None:
+        """Move a Sovereign's secrets to another rung; raises CredentialError.
+
+        What the environment gives stays there. New secrets go where the vault or the keyring was
+        chosen; memory holds what is given now and no more.
+        """
+        if rung != Memory.rung:
+            self._vault_first = rung == Vault.rung
+            before, self._ladders = self._ladders, {}
+            for name, old in before.items():
+                await (await self.ladder(name)).take_over(old)
+        ladder = await self.ladder(fqdn)
+        for name in SECRETS:
+            value, held = await ladder.get(name), await ladder.where(name)
+            if value is not None and held not in (rung, Environment.rung):
+                await ladder.put(name, value, rung)
+
+    async def carry(self, before: str, fqdn: str) -> None:
+        """Keep a token under the new name of a Sovereign that was never begun.
+
+        Raises CredentialError.
+        """
+        old, new = await self.ladder(before), await self.ladder(fqdn)
+        token = await old.get(TOKEN)
+        if token is None or await new.get(TOKEN) is not None:
+            return
+        await new.put(TOKEN, token)
+        if not self._backend.home.sovereign(before).path.exists():
+            await old.forget(TOKEN)
+
+    async def forget(self, fqdn: str) -> None:
+        """Remove a Sovereign's folder, then its own secrets; raises CatalystError."""
+        await forget_sovereign(self._backend.home.sovereign(fqdn))
+        ladder = await self.ladder(fqdn)
+        for name, secret in SECRETS.items():
+            if not secret.shared:
+                await ladder.forget(name)
 
 
 def _ending(secret: SecretStr | None) -> str:

@@ -9,12 +9,15 @@ from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.answers import to_yaml
 from provisioner.editing import edit as change
+from provisioner.errors import AnswersRefused
 from provisioner.home import Home
 from provisioner.settings import load_settings
 
 
 async def edit(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Put each ``--set key=value`` into the answers, judged whole; nothing is rented by it."""
+    if not arguments.set:
+        raise AnswersRefused("edit_nothing")
     home = Home.default()
     folder = find(home, arguments.fqdn)
     spec = await change(

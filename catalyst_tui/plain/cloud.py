@@ -92,6 +92,9 @@ class Cloud:
         """Return what there is to choose from."""
         if question.answers == "domain.pool":
             return [(pool, "") for pool in await self._backend.pools()]
+        if question.answers == "access.operator_cidrs":
+            network = await self._backend.way_out()
+            return [(network, "by which this host reaches the internet")] if network else ()
         market, last = self._market, question.answers.rpartition(".")[2]
         if market is None or question.options or question.step not in ("sizing", "workers"):
             return question.options
@@ -108,8 +111,11 @@ class Cloud:
 
     async def against(self, answers: str) -> list[Finding]:
         """Return what reality holds against one answer, or against all where none is named."""
+        answers_now = self._sheet.wizard.answers
         try:
-            found = await self._backend.reality(self._sheet.wizard.answers)
+            found = await self._backend.reality(answers_now)
+            if not answers or answers.startswith("domain."):
+                found += (await self._backend.name_report(answers_now)).findings
         except CatalystError as error:
             self._console.say(sentence(error))
             return []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from catalyst_tui.plain.console import Console
 from catalyst_tui.plain.interview import Interview
-from catalyst_tui.plain.writing import commands, write
+from catalyst_tui.plain.writing import write
+from provisioner.exporting import commands
 from provisioner.spec import SovereignSpec
 from screens.drawing.values import ago
 from screens.ports import Backend, Entry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from pathlib import Path
 
 from catalyst_tui.plain.asking import confirm
@@ -14,9 +13,6 @@ from provisioner.spec import SovereignSpec
 from screens.opening import sentence
 
 USUAL = "sovereign.yaml"
-PLAN = "catalyst plan --answers {file}"
-APPLY = "catalyst apply --plan SHA256 {fqdn}"
-REHEARSE = "catalyst rehearse --headless --answers {file}"
 
 
 async def write(console: Console, spec: SovereignSpec, wanted: Path | None) -> Path:
@@ -38,11 +34,3 @@ async def write(console: Console, spec: SovereignSpec, wanted: Path | None) -> P
             path = None
             continue
         return path
-
-
-def commands(path: Path, spec: SovereignSpec, *, rehearsed: bool) -> tuple[str, ...]:
-    """Return the commands that go the same road as the screens, from this file."""
-    file = shlex.quote(str(path))
-    if rehearsed:
-        return (REHEARSE.format(file=file),)
-    return PLAN.format(file=file), APPLY.format(fqdn=spec.fqdn)

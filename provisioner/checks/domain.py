@@ -16,9 +16,12 @@ from provisioner.dns.delegation import find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.owner import has_owner, owner_of
 from provisioner.dns.pool import Standing, standing
+from provisioner.dns.present import Present, look_at
+from provisioner.dns.records import Zone
 from provisioner.errors import DnsError
 from provisioner.events import Event
 from provisioner.facts import Finding, Severity
+from provisioner.home import SovereignFolder
 from provisioner.outside.budget import Ledger
 from provisioner.run import Run
 from provisioner.world import World
@@ -39,33 +42,59 @@ async def check_domain(run: Run) -> tuple[Finding, ...]:
     if domain.mode == "own":
         issuer = run.spec.certificates.issuer
         return (*budget, *await check_own(run.world, str(domain.fqdn), issuer))
-    owner = ""
-    if await asyncio.to_thread(has_owner, run.folder):
-        owner = await asyncio.to_thread(owner_of, run.folder)
+    owner = await asyncio.to_thread(known_owner, run.folder)
     key, secret = run.secrets.get("dynadot_key"), run.secrets.get("dynadot_secret")
     label, pool = str(domain.label), str(domain.pool)
     found = await check_label(run.world, label, pool, owner, key, secret, run.emit)
     return (*budget, *found)
 
 
-async def check_own(world: World, fqdn: str, issuer: str) -> tuple[Finding, ...]:
-    """Return why a domain of one's own would not resolve, or get no certificate: a warning each.
+def known_owner(folder: SovereignFolder) -> str:
+    """Return the id by which a Sovereign marks its label, or nothing yet; blocks on the disk."""
+    return owner_of(folder) if has_owner(folder) else ""
 
-    A delegation that leads nowhere, signatures that do not hold, and a rule that lets others sign
-    are mended at the registrar and take hours; the cluster itself needs no name.
+
+async def check_own(world: World, fqdn: str, issuer: str) -> tuple[Finding, ...]:
+    """Return what stands against a domain of one's own: warnings, or nothing."""
+    _, found = await look_at_own(world, fqdn, issuer)
+    return found
+
+
+async def look_at_own(
+    world: World, fqdn: str, issuer: str
+) -> tuple[Present | None, tuple[Finding, ...]]:
+    """Return what stands at a domain of one's own now, and what of it is in the way.
+
+    A delegation that leads nowhere, signatures that do not hold, records of others and a rule that
+    lets others sign are mended at the registrar and take hours; the cluster itself needs no name,
+    so nothing here blocks.
     """
     resolvers = resolvers_of(world)
     try:
         authority = await find_authority(fqdn, resolvers, world.dns_port)
     except DnsError as error:
-        return (finding(error.code, FQDN, fqdn, error.facts, severity=Severity.WARNING),)
+        return None, (finding(error.code, FQDN, fqdn, error.facts, severity=Severity.WARNING),)
+    present = await look_at(authority, fqdn)
+    found = _occupied(present, fqdn)
     if issuer == OWN:
-        return ()
+        return present, found
     rule = await rule_for(fqdn, authority, resolvers)
     if rule is None or SIGNER in rule.issuers:
-        return ()
+        return present, found
     facts = {"name": rule.name, "issuers": " and ".join(rule.issuers) or "nobody", "needed": SIGNER}
-    return (finding("dns_caa_forbids", FQDN, fqdn, facts, severity=Severity.WARNING),)
+    forbids = finding("dns_caa_forbids", FQDN, fqdn, facts, severity=Severity.WARNING)
+    return present, (*found, forbids)
+
+
+def _occupied(present: Present, fqdn: str) -> tuple[Finding, ...]:
+    if not present.conflicts:
+        return ()
+    names = ", ".join(
+        f"{each.name.removesuffix(f'.{fqdn}')} ({each.type} {each.value})"
+        for each in present.conflicts
+    )
+    facts = {"fqdn": fqdn, "names": names, "zone": present.zone}
+    return (finding("dns_names_occupied", FQDN, fqdn, facts, severity=Severity.WARNING),)
 
 
 async def check_label(
@@ -85,13 +114,30 @@ async def check_label(
     if key is None or secret is None:
         return (finding("dns_key_missing", POOL, pool, {"zone": pool}, severity=Severity.WARNING),)
     try:
-        async with Dynadot(world.dynadot, pool, key, secret, world.clock, emit) as dynadot:
-            found = standing(await dynadot.read(), label, owner)
+        zone = await read_zone(world, pool, key, secret, emit)
     except DnsError as error:
         return (finding(error.code, POOL, pool, error.facts, severity=Severity.WARNING),)
+    return check_standing(zone, label, owner)
+
+
+async def read_zone(
+    world: World,
+    pool: str,
+    key: SecretStr,
+    secret: SecretStr,
+    emit: Callable[[Event], None] = lambda _: None,
+) -> Zone:
+    """Return a pool's zone as its registrar holds it now; raises DnsError."""
+    async with Dynadot(world.dynadot, pool, key, secret, world.clock, emit) as dynadot:
+        return await dynadot.read()
+
+
+def check_standing(zone: Zone, label: str, owner: str) -> tuple[Finding, ...]:
+    """Return why a label of a zone cannot be had; empty if it can."""
+    found = standing(zone, label, owner)
     if found not in _TAKEN:
         return ()
-    return (finding(_TAKEN[found], LABEL, label, {"label": label, "zone": pool}),)
+    return (finding(_TAKEN[found], LABEL, label, {"label": label, "zone": zone.domain}),)
 
 
 def check_budget(run: Run) -> tuple[Finding, ...]:

@@ -41,6 +41,21 @@ class Credentials:
         self._closed = closed
         self._stores: tuple[Store, ...] = (Environment(environment or {}), *stores, Memory())
 
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """Where a secret can be kept now, best first; memory is the last of them."""
+        return tuple(store.rung for store in self._stores[1:])
+
+    @property
+    def lasting(self) -> bool:
+        """Whether what is kept now outlives this process."""
+        return any(store.durable for store in self._stores[1:])
+
+    @property
+    def closed(self) -> Path | None:
+        """The vault that is there but was not opened."""
+        return self._closed
+
     async def get(self, name: str) -> SecretStr | None:
         """Return a secret from the highest rung that holds it; raises CredentialError."""
         _, value = await self._find(name)
@@ -70,6 +85,13 @@ class Credentials:
             if other is not chosen:
                 await other.forget(self._key(name))
         return chosen.rung
+
+    async def take_over(self, other: Credentials) -> None:
+        """Keep here what ``other`` has in memory alone; raises CredentialError."""
+        for name in SECRETS:
+            rung, value = await other._find(name)
+            if rung == Memory.rung and value is not None:
+                await self.put(name, value)
 
     async def forget(self, name: str) -> None:
         """Remove a secret from every store of ours; raises CredentialError."""

@@ -27,16 +27,19 @@ def open_credentials(
     *,
     password: SecretStr | None = None,
     keyring: Sequence[Store] = (),
+    vault_first: bool = False,
 ) -> Credentials:
     """Return the ladder of a Sovereign in an operator's home.
 
     ``password`` opens the vault (else CATALYST_VAULT_PASSWORD does); without either there is no
-    vault. ``keyring`` is the OS keyring, where the probe found one. Touches no store yet.
+    vault. ``keyring`` is the OS keyring, where the probe found one; new secrets go there unless
+    ``vault_first``. Touches no store yet.
     """
     given = password or SecretStr(environment.get(VAULT_PASSWORD, ""))
     if given.get_secret_value():
         vault = Vault(home.vault, Password(given))
-        return Credentials(fqdn, (*keyring, vault), environment)
+        stores = (vault, *keyring) if vault_first else (*keyring, vault)
+        return Credentials(fqdn, stores, environment)
     closed = home.vault if home.vault.exists() else None
     return Credentials(fqdn, keyring, environment, closed)
 

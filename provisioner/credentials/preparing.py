@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from provisioner.cluster.operator_key import GENERATED, operator_key
 from provisioner.credentials.ladder import Credentials
 from provisioner.credentials.names import generate_passphrase
+from provisioner.errors import CredentialError
 from provisioner.spec import SovereignSpec
 
 
@@ -21,6 +22,9 @@ async def prepare_secrets(credentials: Credentials, spec: SovereignSpec) -> dict
     AccessError when the SSH key cannot be used.
     """
     if await credentials.get("state_passphrase") is None:
+        if credentials.closed is not None:
+            # The one that opens an existing state may be in there; a second one would open nothing.
+            raise CredentialError("vault_locked", path=credentials.closed)
         await credentials.put("state_passphrase", generate_passphrase())
     await credentials.require_kept_passphrase()
     if spec.access.ssh_key == GENERATED:

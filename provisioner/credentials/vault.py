@@ -34,6 +34,13 @@ class Vault:
         self._path = path
         self._opener = opener
 
+    async def open(self) -> None:
+        """Try the key: open the file, or make an empty one; raises CredentialError."""
+        if await asyncio.to_thread(self._path.exists):
+            await asyncio.to_thread(self._read)
+        else:
+            await asyncio.to_thread(self._change, dict)
+
     async def get(self, key: str) -> SecretStr | None:
         """Return a secret; raises CredentialError when the vault does not open."""
         held = (await asyncio.to_thread(self._read)).get(key)

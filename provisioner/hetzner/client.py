@@ -37,8 +37,9 @@ MOST_PAGES = 200
 class Hetzner:
     """The API of one world with one project's token; an async context manager.
 
-    ``emit`` is told of waits; ``deadline`` is of one request, in real seconds. ``transport``
-    replaces the network in tests. Raises CredentialError for a token that no header can carry.
+    ``emit`` is told of waits; ``deadline`` is of one request, in real seconds;
+    ``attempts`` is 1 where a person waits and can ask again. ``transport`` replaces the network in
+    tests. Raises CredentialError for a token that no header can carry.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Hetzner:
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
         deadline: float = DEADLINE,
+        attempts: int = ATTEMPTS,
     ) -> None:
         if not (value := token.get_secret_value()).isascii() or not value.isalnum():
             # The HTTP library would repeat a header that it cannot send, and the token with it.
             raise CredentialError("token_characters")
         self.world = world
         self._deadline = deadline
+        self._attempts = attempts
         self.requests = 0
         """How many requests were sent, retries included."""
         self.remaining: int | None = None
@@ -117,7 +120,7 @@ class Hetzner:
             answer = await self._try(method, path, params, body)
             if isinstance(answer, dict):
                 return answer
-            if attempt == ATTEMPTS or not answer.again:
+            if attempt == self._attempts or not answer.again:
                 raise answer.error
             await self._patience.wait(attempt, answer)
             attempt += 1

@@ -58,7 +58,12 @@ Known = frozenset[tuple[str, str]]
 
 
 async def read_inventory(hetzner: Hetzner, fqdn: str, known: Known = frozenset()) -> Inventory:
-    """List the project; raises HetznerError. One request a kind and page."""
+    """Return whose everything in the project is; raises HetznerError."""
+    return sort_out(await list_project(hetzner), fqdn, known)
+
+
+async def list_project(hetzner: Hetzner) -> dict[str, list[Json]]:
+    """List the project by kind; raises HetznerError. One request a kind and page."""
     try:
         async with asyncio.TaskGroup() as tasks:
             listing = {
@@ -68,7 +73,7 @@ async def read_inventory(hetzner: Hetzner, fqdn: str, known: Known = frozenset()
     except ExceptionGroup as group:
         # One reason is enough, and callers expect an error they can explain.
         raise group.exceptions[0] from None
-    return sort_out({kind: task.result() for kind, task in listing.items()}, fqdn, known)
+    return {kind: task.result() for kind, task in listing.items()}
 
 
 def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()) -> Inventory:

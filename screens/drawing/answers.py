@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provisioner.spec import label_of
+from screens.drawing.frame import LABEL
 from screens.drawing.rows import Row, Rows
 
 if TYPE_CHECKING:
@@ -22,6 +24,16 @@ _ASKS = {
 def heading(text: str) -> Rows:
     """Return the question of a step, with room around it."""
     return [Row(), Row("   ").add(text, "title"), Row()]
+
+
+def slug_row(name: str, width: int) -> Row:
+    """Return what the name becomes where only letters, digits and hyphens may stand."""
+    slug = label_of(name)
+    row = Row("   ").add("Slug", "quiet").to(LABEL)
+    if not slug:
+        return row.add("comes of the name" if not name else "none: choose a label", "quiet")
+    row.add(slug, "strong").add("   proposed as the label of its domain", "quiet")
+    return row.cut(width - 1)
 
 
 def so_far(wizard: Wizard, step: str, width: int) -> Rows:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from screens.drawing.frame import LABEL
 from screens.drawing.rows import Row, Rows
+
+if TYPE_CHECKING:
+    from screens.ports import NameReport
+
+NOT_CHECKED = "Not yet checked: whether it is free stands in the zone {zone}, which needs its key."
 
 HOSTS = ("console", "gitea", "harbor", "admin", "api", "*")
 """The records under a Sovereign's name that lead to its load balancer."""
@@ -24,3 +31,36 @@ def preview(fqdn: str, slug: str, width: int) -> Rows:
         Row("   ").add(name, "quiet").to(LABEL).add(text, role).cut(width - 1)
         for name, text, role in pairs
     ]
+
+
+class Said(NamedTuple):
+    """What reality says to a name: a sentence, what to do, and its mark."""
+
+    what: str
+    then: str
+    mark: str
+
+
+def name_said(report: NameReport) -> Said:
+    """Return what is known of a name, in words."""
+    if report.findings:
+        found = report.findings[0]
+        if found.code == "dns_key_missing":
+            return Said(NOT_CHECKED.format(zone=report.zone), "", "warn")
+        mark = "bad" if report.state == "taken" else "warn"
+        return Said(found.reason, found.remedy, mark)
+    match report.state:
+        case "free":
+            return Said(f"Free in {report.zone}, as its registrar holds it now.", "", "ok")
+        case "ours":
+            return Said(f"This Sovereign's own label in {report.zone}.", "", "ok")
+        case "found":
+            return Said(_answered(report), "", "ok")
+    return Said("Not yet checked whether it is free.", "", "warn")
+
+
+def _answered(report: NameReport) -> str:
+    servers = " and ".join(report.servers[:2])
+    there = f"{report.there} records stand at its hosts now and will have to be changed."
+    here = there if report.there else "Nothing stands at its hosts yet."
+    return f"In the zone {report.zone}, answered by {servers}. {here}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome
 from screens.drawing.rows import Row, Rows, wrapped
-from screens.drawing.values import ago, money
+from screens.drawing.values import ago, money, short, spent, with_vat
 
 if TYPE_CHECKING:
     from provisioner.remedies import Remedy
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 State = tuple[str, str, str]
 """(glyph, word, role)."""
 
+DETAIL = 19
 STATE, AGE, MOST = 36, 60, 90
 """Columns of the state, of the age, and of the end of a line."""
 _ENDINGS: dict[Outcome, State] = {
@@ -112,4 +116,32 @@ def entry_detail(entry: Entry, width: int) -> Rows:
     if view.outcome is None and not entry.alive:
         text = "The last run ended without a word. Enter shows it; r there goes on with it."
         return wrapped(text, width - 2, indent=3)
-    return [Row("   Enter shows it.", "quiet")]
+    return [*_money_rows(view, entry.now), Row(), Row("   Enter shows it.", "quiet")]
+
+
+def _money_rows(view: View, now: datetime | None) -> Rows:
+    """Return what a Sovereign is made of, and what it has cost so far."""
+    if view.plan is None or view.outcome is Outcome.DESTROYED:
+        return []
+    price = view.plan.price
+    parts = [f"{each.count} x {each.type}" for each in price.lines if each.kind == "server"]
+    rows = [Row("   ").add("Servers", "quiet").to(DETAIL).add(", ".join(parts))]
+    gross = f"{with_vat(price.monthly, price.vat_rate)} with {short(price.vat_rate)} % VAT"
+    cost = f"{money(price.monthly)} {price.currency} net, {gross}"
+    rows.append(Row("   ").add("A month", "quiet").to(DETAIL).add(cost))
+    if view.rented_since is not None and now is not None:
+        so_far = f"{spent(price.hourly, view.rented_since, now)} {price.currency} net"
+        since = f", rented {ago(view.rented_since, now)} ago"
+        rows.append(Row("   ").add("Spent so far", "quiet").to(DETAIL).add(so_far + since))
+    return rows
+
+
+def sum_row(entries: Sequence[Entry], width: int) -> Row | None:
+    """Return what all that is rented costs a month, where that is more than one."""
+    prices = [e.view.plan.price for e in entries if e.view and e.view.plan and e.view.rented_since]
+    currencies = {price.currency for price in prices}
+    if len(prices) < 2 or len(currencies) != 1:
+        return None
+    total = sum((Decimal(price.monthly) for price in prices), Decimal(0))
+    row = Row("     ").add(f"{len(prices)} rented", "quiet")
+    return row.right(f"{money(total)} {currencies.pop()}", min(width, MOST) - 1, "quiet")

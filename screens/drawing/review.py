@@ -75,7 +75,7 @@ def _weight(kind: str) -> int:
 def _joined(names: Sequence[str]) -> str:
     """Return names with their common beginning said once."""
     first = names[0]
-    cut = first.rfind("-") + 1
+    cut = max(first.rfind("-"), first.rfind(" ")) + 1
     if cut and all(name.startswith(first[:cut]) for name in names):
         return ", ".join([first, *(name[cut:] for name in names[1:])])
     return ", ".join(names)

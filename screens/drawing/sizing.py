@@ -11,19 +11,20 @@ from screens.drawing.values import bar, gigabytes, money, short, with_vat
 
 if TYPE_CHECKING:
     from provisioner.facts import Finding, Price
-    from screens.ports import Market, ServerKind, Site
+    from screens.ports import Alternative, Market, ServerKind, Site
 
 LABEL = 17
 CORES, MEMORY, DISK, CPU, STOCK, EACH, ALL = 16, 24, 31, 33, 44, 68, 78
 """Columns; numbers end at theirs, words begin at theirs."""
-MONTH = 730
+USUAL_ARCHITECTURE = "x86"
+_CPUS = {"dedicated": "dedic."}
 
 
 def site_row(site: Site | None, width: int) -> Row:
     """Return the location that was chosen."""
     row = Row(" ").add("Location").to(LABEL)
     if site is None:
-        return row.add("asking Hetzner", "quiet")
+        return row.add("not known yet", "quiet")
     where = f"{site.city}, {site.country}" if site.city else ""
     row.add(site.name, "strong").add(f"  {where}  ").add(site.zone, "quiet")
     return row.to(61).add("l", "key").add("  next location").cut(width - 1)
@@ -59,23 +60,62 @@ def offered(market: Market, site: str, text: str, order: str) -> list[ServerKind
     return sorted(found, key=keys[order])
 
 
-def kind_row(kind: ServerKind, site: str, count: int) -> Row:
+def kind_row(kind: ServerKind, site: str, count: int, *, fits: bool = True) -> Row:
     """Return one server type, to stand behind the mark of the chosen row."""
-    here = site in kind.stock
-    role = "" if here else "quiet"
+    can = site in kind.stock and fits
+    role = "" if can else "quiet"
     row = Row(" ").add(kind.name, role)
     row.right(str(kind.cores), CORES - 2, role).right(f"{kind.memory:g} GB", MEMORY - 2, role)
-    row.right(str(kind.disk), DISK - 2, role).to(CPU - 2).add(kind.cpu, role).to(STOCK - 2)
-    others = ", ".join(sorted(kind.stock)[:2])
-    if here:
-        row.add("● ", "ok").add("here")
-    elif others:
-        row.add("○ ", "warn").add(f"{others} only", role)
-    else:
-        row.add("○ ", "bad").add("nowhere", role)
+    row.right(str(kind.disk), DISK - 2, role).to(CPU - 2)
+    arm = f" {kind.architecture}" if kind.architecture != USUAL_ARCHITECTURE else ""
+    row.add(f"{_CPUS.get(kind.cpu, kind.cpu) if arm else kind.cpu}{arm}", role).to(STOCK - 2)
+    _add_stock(row, kind, site, role)
+    if not fits:
+        return row.right("below the kit's need", ALL - 2, role)
     price = kind.monthly[site]
     row.right(money(price), EACH - 2, role)
     return row.right(money(price * count), ALL - 2, role)
+
+
+def _add_stock(row: Row, kind: ServerKind, site: str, role: str) -> None:
+    others = sorted(kind.stock - {site})
+    if site in kind.stock and site in kind.going:
+        row.add("! ", "warn").add(f"till {kind.going[site]}", role)
+    elif site in kind.stock:
+        row.add("● ", "ok").add(", ".join(["here", *others[:1]]), role)
+    elif others:
+        row.add("○ ", "warn").add(f"{', '.join(others[:2])} only", role)
+    else:
+        row.add("○ ", "bad").add("nowhere", role)
+
+
+def fits(market: Market, answers: dict[str, Any], kind: str | None = None) -> bool:
+    """Return whether all nodes together hold the kit, with ``kind`` for the control planes."""
+    total, nodes = _memory(market, answers, kind)
+    return market.kit_memory is None or total - nodes * market.overhead >= market.kit_memory
+
+
+def _memory(market: Market, answers: dict[str, Any], kind: str | None) -> tuple[float, int]:
+    """Return the memory that is rented, in GB, and on how many nodes."""
+    kinds = {each.name: each for each in market.kinds}
+    sizing = answers.get("sizing", {})
+    plane = sizing.get("control_plane", {})
+    groups = [(kind or plane.get("type"), plane.get("count") or 1)]
+    groups += [(each.get("type"), each.get("count") or 0) for each in sizing.get("workers") or ()]
+    # A count is kept as it was typed, right or wrong.
+    sound = [(name, n) for name, n in groups if name in kinds and isinstance(n, int)]
+    return sum(kinds[name].memory * n for name, n in sound), sum(n for _, n in sound)
+
+
+def instead_row(found: Sequence[Alternative], width: int) -> Row:
+    """Return what else would do, each behind the key that takes it."""
+    row = Row(" ").add("Instead").to(LABEL)
+    for number, each in enumerate(found, 1):
+        row.add("   " if number > 1 else "").add(f"{number} ", "key").add(
+            f"{each.type} {each.location} "
+        )
+        row.add(f"{each.difference:+.2f}", "quiet")
+    return row.cut(width - 1)
 
 
 def worker_rows(pools: Sequence[dict[str, Any]], width: int) -> Rows:
@@ -98,22 +138,18 @@ def worker_rows(pools: Sequence[dict[str, Any]], width: int) -> Rows:
 
 def memory_row(market: Market, answers: dict[str, Any], width: int) -> Row:
     """Return what the kit needs of the memory that is rented."""
-    kinds = {kind.name: kind for kind in market.kinds}
-    sizing = answers.get("sizing", {})
-    plane = sizing.get("control_plane", {})
-    groups = [(plane.get("type"), plane.get("count") or 1)]
-    groups += [(each.get("type"), each.get("count") or 0) for each in sizing.get("workers") or ()]
-    total = sum(kinds[name].memory * int(count) for name, count in groups if name in kinds)
-    need = market.kit_memory
+    total, nodes = _memory(market, answers, None)
+    need, system = market.kit_memory, nodes * market.overhead
     row = Row(" ").add("Memory").to(LABEL)
     if need is None or not total:
         return row.add(gigabytes(total) if total else "choose a type", "" if total else "quiet")
-    full, empty = bar(min(need / total, 1), 20)
-    fits = need <= total
-    row.add(f"kit {gigabytes(need)} of {gigabytes(total)}   ")
-    row.add(full, "ok" if fits else "bad").add(empty, "quiet")
-    left = f"   room for {gigabytes(round(total - need, 1))}" if fits else "   ✗ too little"
-    return row.add(left, "" if fits else "bad").cut(width - 1)
+    full, empty = bar(min((need + system) / total, 1), 10)
+    enough = need + system <= total
+    row.add(f"kit {gigabytes(need)}")
+    row.add(f", system {gigabytes(system)}" if system else "").add(f" of {gigabytes(total)}   ")
+    row.add(full, "ok" if enough else "bad").add(empty, "quiet")
+    left = f"   {gigabytes(round(total - need - system, 1))} left" if enough else "   ✗ too little"
+    return row.add(left, "" if enough else "bad").cut(width - 1)
 
 
 def cost_rows(price: Price | None, width: int) -> Rows:

@@ -5,10 +5,13 @@ What is wrong stands under the answer it concerns, with the way out. A placehold
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
@@ -24,8 +27,17 @@ MARKS = {"ok": "✓", "bad": "✗", "wait": "…", "warn": "!"}
 _ROLE = {"ok": "ok", "bad": "bad", "wait": "quiet", "warn": "warn"}
 
 
+LONGEST = 2000
+"""Characters of one answer; whatever is longer is none."""
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)|[\x00-\x1f\x7f]"
+)
+
+
 class AnswerInput(Input):
     """A one-line input without a border, whose cursor stands still."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "reveal", "Show or hide a secret")]
 
     DEFAULT_CSS = """
     AnswerInput { background: ansi_default; color: ansi_default; text-style: underline dim; }
@@ -54,6 +66,35 @@ class AnswerInput(Input):
             id=id,
         )
         self.cursor_blink = False
+        self.max_length = LONGEST
+        self._secret = secret
+
+    def action_reveal(self) -> None:
+        """Show a secret as it is typed, or hide it again."""
+        self.password = not self.password
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Leave the key to the screen where nothing is hidden."""
+        return action != "reveal" or self._secret
+
+    def on_blur(self) -> None:
+        """Hide a secret that nobody is typing."""
+        self.password = self._secret
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take pasted lines as one line, without what only a terminal understands."""
+        event.stop()
+        event.prevent_default()
+        text = one_line(event.text, joined="" if self._secret else " ")
+        start, end = sorted(self.selection)
+        room = LONGEST - len(self.value) + end - start
+        self.replace(text[:room], start, end)
+
+
+def one_line(text: str, *, joined: str) -> str:
+    """Return pasted text as one line: lines joined, escape sequences and controls taken out."""
+    lines = (_ESCAPES.sub("", line).strip() for line in text.splitlines())
+    return joined.join(line for line in lines if line)[:LONGEST]
 
 
 class Field(Vertical):
@@ -112,8 +153,13 @@ class Field(Vertical):
         yield Lines(classes="note")
 
     def on_mount(self) -> None:
-        """Show the question."""
-        self._draw()
+        """Show the question, as soon as its parts are there to be drawn on."""
+        self.call_after_refresh(self._draw)
+
+    @property
+    def exact(self) -> str:
+        """What was typed, blanks and all: a password may have them."""
+        return self._input.value
 
     @property
     def value(self) -> str:
@@ -158,7 +204,7 @@ class Field(Vertical):
 
     def _said(self, what: str, then: str) -> Rows:
         width = self._room()
-        return wrapped(f"{what} {then}".strip(), width, indent=LABEL, most=3)
+        return wrapped(f"{what} {then}".strip(), width, indent=LABEL, most=5)
 
     def _room(self) -> int:
         return (self.size.width or self.app.size.width) - 2

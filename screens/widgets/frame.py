@@ -38,6 +38,7 @@ class FrameScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,question_mark", "help", "Help"),
+        Binding("ctrl+p", "palette", "Commands", priority=True),
         Binding("ctrl+c,ctrl+q", "leave", "Leave", priority=True),
     ]
     HELP: ClassVar[str] = ""
@@ -149,3 +150,21 @@ class FrameScreen(Screen[None]):
         from screens.help import HelpModal
 
         self.app.push_screen(HelpModal(self.HELP, list(self.keys())))
+
+    def elsewhere(self) -> Iterable[tuple[str, str]]:
+        """Yield where else one can go from here: words, and the noun of a screen."""
+        yield "Go Home", "home"
+
+    def action_go(self, noun: str) -> None:
+        """Go to another screen."""
+        self.face.open(noun)
+
+    def action_palette(self) -> None:
+        """Show everything that can be done here, to be found by typing."""
+        from screens.palette import Deed, PaletteModal, deeds_of
+
+        async def chosen(deed: Deed | None) -> None:
+            if deed is not None:
+                await self.app.run_action(deed.action, deed.node)
+
+        self.app.push_screen(PaletteModal(deeds_of(self)), chosen)

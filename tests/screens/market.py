@@ -36,7 +36,9 @@ def market() -> Market:
         )
         for name, cores, memory, disk, cpu, price, stock in _KINDS
     )
-    return Market(sites=SITES, kinds=kinds, currency="EUR", requests_left=3571, kit_memory=20.1)
+    return Market(
+        sites=SITES, kinds=kinds, currency="EUR", requests_left=3571, kit_memory=20.1, overhead=1.0
+    )
 
 
 SECRETS = (

@@ -10,7 +10,7 @@ from provisioner.drafts import Draft
 from provisioner.events import Event
 from provisioner.facts import NameState, Outcome
 from provisioner.remedies import explain
-from screens.ports import RawLines, TokenReport
+from screens.ports import NameReport, RawLines, TokenReport
 from screens.scripted import NOON, Script, ScriptedBackend, run_started
 from tests.screens import detail, story
 from tests.screens.market import SECRETS, market
@@ -29,6 +29,8 @@ def script(**changes: Any) -> Script:
         "market": market(),
         "secrets": SECRETS,
         "token": TokenReport(servers=0, requests_left=3571),
+        "name": NameReport(state="free", zone="omani.works"),
+        "way_out": "203.0.113.7/32",
         "plan": story.planned(),
         "apply": story.applying(),
         "destroy": story.destroying(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,6 +45,16 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
     """Press keys and wait."""
     await pilot.press(*keys)
     await settled(pilot)
+
+
+async def until(pilot: Pilot[int], text: str, seconds: float = 20) -> str:
+    """Return the picture once a text is in it, its lines joined; fails with the last picture."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while text not in (shown := " ".join(picture(pilot).split())):
+        assert loop.time() < end, f"{text!r} never came:\n{picture(pilot)}"
+        await pilot.pause(0.05)
+    return shown
 
 
 def picture(pilot: Pilot[int]) -> str:

@@ -7,43 +7,24 @@ from collections.abc import Callable
 import pytest
 
 from provisioner import events as e
-from provisioner.facts import Finding, Outcome, PhaseName, Severity
+from provisioner.facts import Outcome, PhaseName
 from provisioner.remedies import explain
-from screens.ports import TokenReport, Tools
+from screens.ports import Tools
 from screens.scripted import ScriptedBackend, run_started, trouble
 from tests.screens import scenes, story
+from tests.screens import wizard_scenes as w
 from tests.screens.stage import SIZES, Pilot, matches, noun, on_stage, press, settled
 
 Opened = Callable[[], ScriptedBackend]
 
 
-def _refused() -> ScriptedBackend:
-    problem = explain("hetzner_token_readonly")
-    return scenes.with_draft("credentials", token=TokenReport(problem=problem))
-
-
-def _blocked() -> ScriptedBackend:
-    finding = Finding(
-        field="sizing.control_plane.type",
-        value="cpx42",
-        code="hetzner_type_no_stock",
-        reason="cpx42 has no stock in fsn1.",
-        remedy="Choose cpx42 in nbg1 (+0.00 a month, net).",
-    )
-    warning = Finding(
-        field="sizing",
-        value="5",
-        code="hetzner_new_account_limit",
-        reason="5 servers are all that a new account may rent.",
-        remedy="Ask Hetzner to raise the limit if the plan is refused.",
-        severity=Severity.WARNING,
-    )
-    return scenes.with_draft("sizing", findings=(finding, warning))
+def _making(step: str) -> ScriptedBackend:
+    steps = (Tools(line="building kube-apiserver 1:02, usually 2:30"),)
+    return scenes.with_draft(step, tools=steps)
 
 
 def _making_tools() -> ScriptedBackend:
-    steps = (Tools(line="building kube-apiserver 1:02, usually 2:30"),)
-    return scenes.with_draft("domain", tools=steps)
+    return _making("domain")
 
 
 def _troubled() -> ScriptedBackend:
@@ -72,22 +53,61 @@ def _destroyed() -> ScriptedBackend:
     return backend
 
 
-PICTURES: dict[str, tuple[Opened, list[str]]] = {
+W: dict[str, tuple[Opened, list[str]]] = {
+    "home": (w.home_with_all, []),
     "home-empty": (scenes.empty, []),
     "home-troubled": (_troubled, ["down"]),
+    "home-busy": (_making_tools, []),
+    "organisation": (scenes.with_draft, ["enter"]),
     "organisation-empty": (scenes.empty, ["enter"]),
     "organisation-error": (scenes.empty, ["enter", "O", "enter", "x", "enter"]),
-    "organisation": (scenes.with_draft, ["enter"]),
-    "domain": (lambda: scenes.with_draft("domain"), ["enter"]),
-    "domain-busy": (_making_tools, ["enter"]),
-    "credentials": (lambda: scenes.with_draft("credentials"), ["enter"]),
-    "credentials-error": (_refused, ["enter"]),
-    "sizing": (lambda: scenes.with_draft("sizing"), ["enter", "wait"]),
-    "sizing-error": (_blocked, ["enter", "wait"]),
-    "workers": (lambda: scenes.with_draft("sizing"), ["enter", "wait", "w"]),
-    "advanced": (lambda: scenes.with_draft("domain"), ["enter", "f2"]),
-    "advanced-git": (lambda: scenes.with_draft("domain"), ["enter", "f2", "right"]),
-    "review": (lambda: scenes.with_draft("review"), ["enter"]),
+    "organisation-busy": (lambda: _making("organisation"), ["enter"]),
+    "domain": (lambda: w.at("domain"), ["enter"]),
+    "domain-error": (w.taken, ["enter"]),
+    "domain-busy": (lambda: w.at("domain", silent=frozenset({"name_report"})), ["enter"]),
+    "domain-keyless": (w.keyless, ["enter"]),
+    "domain-own": (w.delegated, ["enter"]),
+    "domain-own-error": (w.occupied, ["enter"]),
+    "credentials": (lambda: w.at("credentials"), ["enter"]),
+    "credentials-empty": (w.tokenless, ["enter"]),
+    "credentials-error": (w.refused, ["enter"]),
+    "credentials-busy": (
+        lambda: w.at("credentials", silent=frozenset({"probe_token"})),
+        ["enter"],
+    ),
+    "credentials-crowded": (w.crowded, ["enter"]),
+    "keeping": (lambda: w.at("credentials"), ["enter", "f4"]),
+    "keeping-memory": (w.in_memory, ["enter", "f4"]),
+    "sizing": (lambda: w.at("sizing"), ["enter", "wait"]),
+    "sizing-error": (w.out_of_stock, ["enter", "wait"]),
+    "sizing-busy": (lambda: w.at("sizing", silent=frozenset({"market"})), ["enter"]),
+    "sizing-unreachable": (
+        lambda: w.at("sizing", refusing={"market": w.unreachable()}),
+        ["enter"],
+    ),
+    "sizing-going": (w.going, ["enter", "wait"]),
+    "workers": (lambda: w.at("sizing"), ["enter", "wait", "w"]),
+    "workers-error": (lambda: w.at("sizing"), ["enter", "wait", "w", "enter", "down", "x"]),
+    "advanced": (lambda: w.at("domain"), ["enter", "f2"]),
+    "advanced-git": (lambda: w.at("domain"), ["enter", "f2", "right"]),
+    "review": (lambda: w.at("review"), ["enter"]),
+    "review-error": (w.unplanned, ["enter"]),
+    "review-busy": (lambda: w.at("review", silent=frozenset({"plan"})), ["enter"]),
+    "export": (lambda: w.at("review"), ["enter", "f6"]),
+    "export-done": (lambda: w.at("review"), ["enter", "f6", "enter"]),
+    "vault-new": (lambda: w.vault_asked(new=True), ["enter"]),
+    "vault-error": (lambda: w.vault_asked(new=False), ["enter", "x", "enter"]),
+    "vault-busy": (
+        lambda: w.vault_asked(new=False, silent=frozenset({"open_vault"})),
+        ["enter", "x", "enter"],
+    ),
+    "palette": (lambda: w.at("sizing"), ["enter", "wait", "ctrl+p"]),
+    "palette-found": (lambda: w.at("sizing"), ["enter", "wait", "ctrl+p", *"control"]),
+    "wizard-help": (lambda: w.at("domain"), ["enter", "f1"]),
+}
+"""The wizard: each screen where all is well, where something is wrong, and while it waits."""
+
+PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "run": (scenes.at_apply, ["enter"]),
     "run-access": (scenes.at_access, ["enter"]),
     "run-failed": (_failed, ["enter"]),
@@ -121,7 +141,9 @@ async def test_picture(name: str, size: str) -> None:
     async with on_stage(opened(), SIZES[size]) as pilot:
         await _play(pilot, keys)
         expected = name.partition("-")[0]
-        assert noun(pilot) == ("helpmodal" if name.endswith("help") else expected)
+        modal = {"help": "helpmodal", "palette": "palettemodal"}
+        last = name.rpartition("-")[2]
+        assert noun(pilot) == modal.get(last, modal.get(expected, expected))
         matches(pilot, f"{name}-{size}")
 
 

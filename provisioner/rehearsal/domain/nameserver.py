@@ -18,6 +18,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
@@ -26,6 +27,8 @@ from provisioner.dns.records import Record, Zone
 LOOPBACK = "127.0.0.1"
 HOST = "ns1"
 """The label of the server below each zone."""
+OPERATOR = "203.0.113.7"
+"""By which address this world sees whoever operates in it: one kept for examples (RFC 5737)."""
 DEFAULT_TTL = 300
 NEGATIVE_TTL = 60
 TYPES = frozenset({"A", "AAAA", "CNAME", "TXT", "MX", "NS", "CAA", "SRV"})
@@ -70,6 +73,8 @@ def answer(
         return None
     reply = dns.message.make_response(question, recursion_available=True)
     asked = question.question[0]
+    if asked.rdclass == dns.rdataclass.CH:
+        return _who_asks(reply, asked)
     found = _zone_of(asked.name, zones)
     if found is None:
         reply.set_rcode(dns.rcode.NXDOMAIN)
@@ -84,6 +89,13 @@ def answer(
         cut = dns.message.make_response(question)
         cut.flags |= dns.flags.TC
         return cut.to_wire()
+
+
+def _who_asks(reply: dns.message.Message, asked: dns.rrset.RRset) -> bytes:
+    """Answer as public resolvers do that tell an asker its own address."""
+    text = f'"{OPERATOR}"'
+    reply.answer.append(dns.rrset.from_text(asked.name, 0, "CH", "TXT", text))
+    return reply.to_wire()
 
 
 class _Served:
