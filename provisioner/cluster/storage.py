@@ -13,22 +13,23 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from provisioner.cluster.kitfiles import Kit, packaged_kit
+from provisioner.cluster.kitfiles import Kit
+from provisioner.cluster.kitsource import kit_of
 from provisioner.hetzner.prices import Rented
-from provisioner.spec import SovereignSpec
+from provisioner.run import Run
 
 SMALLEST_VOLUME = 10
 """GB: the driver rounds up to what Hetzner rents at least."""
 
 
-def rented_volumes(spec: SovereignSpec) -> Counter[Rented]:
-    """Return the volumes that the shipped kit will claim for a spec; blocks on the disk once.
+async def rented_volumes(run: Run) -> Counter[Rented]:
+    """Return the volumes that a run's kit will claim, wherever the kit comes from.
 
-    A kit that comes from a repository claims what only that repository knows.
+    Raises KitError, GitError when the kit cannot be read.
     """
-    if not spec.is_highly_available or spec.source.mode != "direct":
+    if not run.spec.is_highly_available:
         return Counter()
-    return volumes_of(packaged_kit(), spec.sizing.location)
+    return volumes_of(await kit_of(run), run.spec.sizing.location)
 
 
 def volumes_of(kit: Kit, location: str) -> Counter[Rented]:

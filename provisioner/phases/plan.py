@@ -28,7 +28,7 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
         path = tofu.directory / PLAN
         await save_plan(run, tofu, path, *(["-destroy"] if destroy else []))
         shown = await tofu.show(path)
-        volumes = None if destroy else await asyncio.to_thread(rented_volumes, run.spec)
+        volumes = None if destroy else await rented_volumes(run)
         price = await price_plan(hetzner, planfile.planned(shown), volumes)
     changes = planfile.changes(shown)
     saved = PlanSaved(

@@ -19,6 +19,7 @@ from provisioner.clock import Clock
 from provisioner.cluster.kit import apply_kit
 from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.cluster.kitsource import kit_of
+from provisioner.cluster.storage import rented_volumes
 from provisioner.errors import BootstrapFailed
 from provisioner.events import Event, SourceChanged
 from provisioner.facts import Outcome, Severity
@@ -92,6 +93,19 @@ async def test_the_kit_of_the_commit_is_the_kit_of_this_release(run: Run, host: 
     before = await host.newest()
     await host.open()
     assert await host.newest() == before
+
+
+async def test_volumes_of_a_kit_from_a_repository_are_priced_like_those_of_this_release(
+    run: Run,
+) -> None:
+    """What three control planes will rent beside the plan is known before anybody agrees to it."""
+    sizing = run.spec.sizing
+    three = sizing.control_plane.model_copy(update={"count": 3})
+    spec = run.spec.model_copy(
+        update={"sizing": sizing.model_copy(update={"control_plane": three})}
+    )
+    direct = replace(run, spec=spec.model_copy(update={"source": Source()}))
+    assert await rented_volumes(replace(run, spec=spec)) == await rented_volumes(direct) != {}
 
 
 async def test_preflight_names_what_the_repository_lacks(run: Run) -> None:
