@@ -25,7 +25,11 @@ from provisioner.git.failures import failure
 
 PATIENCE = 120.0
 """Real seconds that one command may take."""
-_KEPT = ("PATH", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_KEPT = {name: name for name in ("PATH", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")} | {
+    "SSL_CERT_FILE": "GIT_SSL_CAINFO",
+    "SSL_CERT_DIR": "GIT_SSL_CAPATH",
+}
+"""What git is given of this process's environment, and under which name it looks for it."""
 _SETTINGS = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -146,7 +150,7 @@ async def git(
     program = shutil.which("git")
     if program is None:
         raise GitError("git_program_missing")
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {theirs: os.environ[ours] for ours, theirs in _KEPT.items() if ours in os.environ}
     process = await asyncio.create_subprocess_exec(
         program, *arguments,
         cwd=folder,
