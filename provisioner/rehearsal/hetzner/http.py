@@ -37,6 +37,8 @@ class Seen:
     sent: bytes
     status: int
     answered: bytes
+    planned: bool = False
+    """Whether a fault gave the answer, which may then break every rule."""
 
 
 Witness = Callable[[Seen], None]
@@ -95,7 +97,8 @@ class Api:
         raw = encode(answer)
         if self._witness is not None:
             route = exchange.route.path if exchange.route else ""
-            self._witness(Seen(exchange.method, route, body, answer.status, raw))
+            planned = exchange.fault is not None and exchange.fault.do == "answer"
+            self._witness(Seen(exchange.method, route, body, answer.status, raw, planned))
         await respond(scope, receive, send, answer, raw, exchange.headers, exchange.fault)
 
     def _answer(self, exchange: Exchange, scope: Scope, body: bytes) -> Answer:
