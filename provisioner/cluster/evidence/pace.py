@@ -40,5 +40,6 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
             stalled=max(1.0, 3 * least),
             queued=max(2.0, 5 * least),
             silent=max(60.0, 40 * least),
+            unmoved=max(300.0, 40 * least),
             settle=max(30.0, 5 * least),
         )
