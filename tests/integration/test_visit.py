@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import httpx2
 import pytest
 from ruamel.yaml import YAML
 
+from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from provisioner.cluster.kubeconfig import API_NAME, Identity, parse
+from provisioner.home import Home
 
 FQDN = "oman.omani.works"
 CATALYST = (sys.executable, "-m", "catalyst_tui.cli")
@@ -174,6 +177,22 @@ def test_the_board_tells_without_a_run_what_the_run_told_at_its_end(sovereign: S
         watching.send_signal(signal.SIGINT)
         watching.stdout.read()
         assert watching.wait(20) == 0
+
+
+async def test_the_screens_visit_the_same_cluster(sovereign: Sovereign) -> None:
+    """One way in serves a component's details, its container's log, and wishes to Flux."""
+    cluster = EngineBackend(Home(sovereign.home), RehearsalOptions()).cluster(FQDN)
+    async with aclosing(cluster.details(BROKEN)) as details:  # type: ignore[type-var]
+        found = await anext(details)
+        assert found.containers[0].failing
+        async with aclosing(cluster.log(found.containers[0])) as log:  # type: ignore[type-var]
+            lines: list[str] = []
+            while not any(line.startswith("FATAL: nats") for line in lines):
+                lines += await anext(log)
+        for suspended, asked in ((True, "suspend"), (False, "resume")):
+            acted = await cluster.suspend("cert-manager", suspended=suspended)
+            assert [each.asked for each in acted] == [asked]
+        assert (await cluster.reconcile("cert-manager"))[-1].kind == "HelmRelease"
 
 
 @pytest.mark.parametrize(("name", "said"), [("no-such", "keycloak"), ("flux", "themselves")])
