@@ -182,10 +182,10 @@ def test_the_board_tells_without_a_run_what_the_run_told_at_its_end(sovereign: S
 async def test_the_screens_visit_the_same_cluster(sovereign: Sovereign) -> None:
     """One way in serves a component's details, its container's log, and wishes to Flux."""
     cluster = EngineBackend(Home(sovereign.home), RehearsalOptions()).cluster(FQDN)
-    async with aclosing(cluster.details(BROKEN)) as details:  # type: ignore[type-var]
+    async with aclosing(cluster.details(BROKEN)) as details:
         found = await anext(details)
         assert found.containers[0].failing
-        async with aclosing(cluster.log(found.containers[0])) as log:  # type: ignore[type-var]
+        async with aclosing(cluster.log(found.containers[0])) as log:
             lines: list[str] = []
             while not any(line.startswith("FATAL: nats") for line in lines):
                 lines += await anext(log)
