@@ -140,7 +140,7 @@ class BoardScreen(WishingScreen):
         line = view.components[name]
         if wide:
             side = self.query_one("#side", Lines)
-            rows = draw.detail_rows(name, line, view, now, BESIDE)
+            rows = draw.detail_rows(name, line, view, now, BESIDE, tall=True)
             if view.outcome not in (None, Outcome.READY):
                 rows += [Row(), *ending_rows(view, BESIDE, 20)]
             side.show([Row("│", "rule").add(row.plain, _role(row)) for row in _tall(rows, side)])

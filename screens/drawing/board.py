@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STATE, FOR, USUAL, EVIDENCE, REASON = 24, 42, 51, 54, 71
 BAR = 20
+TALL = 12
+"""Rows that a text may take where there is room."""
 GLYPHS = {
     State.WAITING: ("·", "quiet"),
     State.FETCHING: ("▸", "going"),
@@ -172,25 +174,35 @@ def state_word(line: ComponentLine) -> str:
     return line.state.value
 
 
-def detail_rows(name: str, line: ComponentLine, view: View, now: datetime, width: int) -> Rows:
-    """Return what there is to know about one component: why, since when, and what then."""
+def detail_rows(
+    name: str, line: ComponentLine, view: View, now: datetime, width: int, *, tall: bool = False
+) -> Rows:
+    """Return what there is to know about one component: why, since when, and what then.
+
+    ``tall`` says that there is more room below than aside.
+    """
     from provisioner.remedies import explain
 
     role = GLYPHS[line.state][1]
     head = Row(" ").add(name, "title").add(f"  {state_word(line)}", role)
+    rows = [head]
     if line.state in (State.FAILED, State.RETRYING, State.DEGRADED):
         said, weight = _weight(name, view)
-        head.add("   ").add(said, weight)
-    rows = [head.cut(width - 1)]
+        if tall:
+            rows += [*wrapped(f"{said[0].upper()}{said[1:]}.", width - 2, role=weight), Row()]
+        else:
+            head.add("   ").add(said, weight)
+    head.cut(width - 1)
+    most = TALL if tall else 3
     if line.detail:
-        rows += wrapped(line.detail, width - 2, most=3)
+        rows += wrapped(line.detail, width - 2, most=most)
     elif line.state is State.WAITING and line.waits_on:
         rows += wrapped(f"Waits on {', '.join(line.waits_on)}.", width - 2)
     elif line.state is State.HEALTHY:
         rows += wrapped(f"Every rung holds for {since(line.since, now)}.", width - 2)
     if line.code:
         remedy = explain(line.code, {"component": name, "detail": line.detail})
-        rows += wrapped(remedy.action, width - 2, most=2)
+        rows += wrapped(remedy.action, width - 2, most=TALL if tall else 2)
     return rows
 
 

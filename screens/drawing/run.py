@@ -53,11 +53,10 @@ def activity_rows(
     phase, line = current
     if phase in (PhaseName.APPLY, PhaseName.DESTROY) and begun:
         rows = [_counts(view, line, width)]
-        return (
-            rows
-            + resource_rows(view, now, width, height - 1 - len(view.waits))
-            + waits(view, now, width)
-        )
+        rows += resource_rows(view, now, width, height - 1 - len(view.waits))
+        rows += waits(view, now, width)
+        phases = [Row(), *phase_rows(view, now, width)]
+        return rows + phases if len(rows) + len(phases) <= height else rows
     rows = [_lead(phase, line, width), *phase_rows(view, now, width)]
     rows += waits(view, now, width)
     for name, node in view.nodes.items():
