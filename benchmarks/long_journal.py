@@ -20,7 +20,7 @@ from provisioner.folding import load
 
 EVENTS = 1_000_000
 SHORT = 2_000
-TURNS = 5
+TURNS = 9
 PROMISE = 1.0
 BOARD = "of 11 healthy"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from importlib import import_module
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from provisioner.cluster.ports import LogLine
 
 LOOK = 3.0
-"""Real seconds between two looks at a component: each lists every watched kind once."""
+"""Real seconds between two looks at a component at least: each lists every watched kind once."""
+SHARE = 5
+"""How many times as long as a look the pause behind it is at least: large clusters are spared."""
 EVERY = 0.25
 """Real seconds between two batches of log lines."""
 BEHIND = 200
@@ -67,8 +70,11 @@ class ClusterDesk:
             raise CatalystError("component_unknown", name=component, known=there)
         async with self._way.use() as cluster:
             while True:
-                yield await detail(cluster.kube, self._folder.fqdn, known, found)
-                await asyncio.sleep(LOOK)
+                began = time.monotonic()
+                seen = await detail(cluster.kube, self._folder.fqdn, known, found)
+                took = time.monotonic() - began
+                yield seen
+                await asyncio.sleep(max(LOOK, SHARE * took))
 
     async def log(self, container: Container) -> AsyncIterator[Sequence[str]]:
         """Yield a container's last lines, then new ones, through all its runs."""

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Generic, TypeVar
 
+from provisioner.errors import CatalystError
+
 T = TypeVar("T")
 
 LINGER = 20.0
@@ -51,12 +53,12 @@ class Shared(Generic[T]):
                 ready.set_result(opened)
                 await self._deserted()
                 self._ready = None
-        except Exception as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
-            # Whoever asked may have gone: an unread error is then no news.
-            ready.exception()
+        except CatalystError as error:
+            # One that did not close in order is no news: whoever comes next opens another.
+            if not ready.done():
+                ready.set_exception(error)
+                # Whoever asked may have gone: an error that nobody reads is no news either.
+                ready.exception()
         finally:
             ready.cancel()
             if self._ready is ready:
