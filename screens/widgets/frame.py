@@ -133,6 +133,10 @@ class FrameScreen(Screen[None]):
         self.composed = True
         self.redraw()
 
+    def on_scroll_lines_moved(self) -> None:
+        """Say anew what stands below, and what the keys do there."""
+        self.redraw()
+
     def on_fitted_lines_resized(self) -> None:
         """Draw for the height that a pane has by now."""
         self.redraw()

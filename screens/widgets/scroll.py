@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from screens.drawing.rows import Row
 from screens.widgets.lines import Lines
@@ -22,6 +23,9 @@ class ScrollLines(Lines, can_focus=True):
         Binding("home,g", "scroll(-1000000)", "Top"),
         Binding("end,G", "scroll(1000000)", "End"),
     ]
+
+    class Moved(Message):
+        """Another part is read."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -52,6 +56,7 @@ class ScrollLines(Lines, can_focus=True):
         """Move by some rows."""
         self._top += by
         self.redraw()
+        self.post_message(self.Moved())
 
     def action_page(self, by: int) -> None:
         """Move by one page."""
