@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -91,7 +92,9 @@ class LivingWorld:
         wanted = Ports(record.dns_port, record.http_port, record.https_port)
         try:
             async with district.living(wanted, lambda: _balancers(cloud)) as record.dns_port:
-                await self._certify(inhabitants.tools)
+                with suppress(RehearsalError):
+                    # Whoever gives the next order tries again, and is told.
+                    await self._certify(inhabitants.tools)
                 await self._serve(cloud, inhabitants, listener)
         finally:
             await self._acme.stop()

@@ -19,8 +19,8 @@ from provisioner.rehearsal.certificates import pairs
 from provisioner.rehearsal.cluster.child import Child
 from provisioner.rehearsal.ports import LOOPBACK, free_port
 
-START = 30.0
-"""Real seconds until it must answer."""
+START = 8.0
+"""Real seconds until it must answer: whoever gave the order waits a little longer."""
 LOOK = 0.05
 VALID = int(pairs.VALID.total_seconds())
 HOST = "localhost"
@@ -82,14 +82,15 @@ class Pebble:
             await self._child.kill()
 
     async def _get(self, url: str) -> str:
-        """Return what stands at a URL, as soon as somebody answers."""
-        while True:
+        """Return what stands at a URL, as soon as somebody answers; TimeoutError if nobody can."""
+        while self.running:
             try:
                 answer = await self.http.get(url)
             except httpx2.TransportError:
                 await asyncio.sleep(LOOK)
             else:
                 return answer.text
+        raise TimeoutError
 
     def _prepare(self, port: int, management: int) -> ssl.SSLContext:
         """Write its files, and return who trusts its own certificate."""

@@ -6,11 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 
 from provisioner.cluster.ports import Object, Resource
+from provisioner.errors import RehearsalError
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.actor import secrets
 from provisioner.rehearsal.actor.certificates import Certificates
@@ -121,3 +124,14 @@ async def test_without_an_acme_server_the_issuer_says_so_and_nothing_is_signed()
     assert why["status"] == "False"
     assert "acme.example" in why["message"]
     assert secrets.pair(scene, SPACE, "entrance") is None
+
+
+async def test_a_program_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None:
+    """Whoever asked is not left waiting for an answer that cannot come."""
+    acme = Pebble(tmp_path / "acme")
+    with pytest.raises(RehearsalError) as failed:
+        await acme.start(Path("/bin/false"), dns_port=1, http_port=2)
+    assert failed.value.code == "acme_not_started"
+    assert failed.value.facts["log"].endswith("pebble.log")
+    assert not acme.running
+    await acme.stop()
