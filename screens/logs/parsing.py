@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
+
 LONGEST = 1_000
 """Characters of a line that are kept for the screen; the file keeps all."""
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]")
@@ -55,17 +57,27 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text.expandtabs(4))[:LONGEST]
 
 
+class _Message(msgspec.Struct):
+    """What counts of one of OpenTofu's typed messages."""
+
+    text: str = msgspec.field(name="@message")
+    level: str = msgspec.field(name="@level", default="info")
+    at: str = msgspec.field(name="@timestamp", default="")
+
+
+_DECODE = msgspec.json.Decoder(_Message)
+
+
 def _tofu(source: str, raw: str) -> LogLine | None:
     """Read OpenTofu's machine-readable output: one JSON object a line."""
     if not raw.startswith("{"):
         return None
     try:
-        message = json.loads(raw)
-        text, level = str(message["@message"]), str(message.get("@level", "info"))
-        at = _TIME.search(str(message.get("@timestamp", "")))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        message = _DECODE.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
         return None
-    return LogLine(at[1] if at else "", source, _level(level), clean(text))
+    at = _TIME.search(message.at)
+    return LogLine(at[1] if at else "", source, _level(message.level), clean(message.text))
 
 
 def _json(source: str, raw: str) -> LogLine | None:
