@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.module import CLI_CONFIG, Module, answers
 from tests.integration.simulated import simulated
+from tests.unit.rehearsal.signing import self_signed
 
 CONFIGURATION = Path(__file__).parent / "simulator" / "every_kind.tf"
 
@@ -26,7 +27,12 @@ def folder(tmp_path: Path, tools: dict[str, Path]) -> Module:
 
 def test_every_kind_lives_and_dies_under_the_real_provider(folder: Module) -> None:
     """Created resources show no drift, change in place where Hetzner can, and leave nothing."""
-    wanted: dict[str, Any] = {"ssh_public_key": answers()["ssh_public_key"]}
+    certificate, key = self_signed("web.example.org")
+    wanted: dict[str, Any] = {
+        "ssh_public_key": answers()["ssh_public_key"],
+        "certificate": certificate,
+        "private_key": key,
+    }
     with simulated(speed=200) as cloud:
         folder.endpoint = cloud.endpoint
         made = folder.apply(wanted)
@@ -35,6 +41,7 @@ def test_every_kind_lives_and_dies_under_the_real_provider(folder: Module) -> No
         assert folder.plan(wanted) == {}
 
         wanted |= {"tier": "app", "port": "8080-8090", "server_type": "cx33", "protected": False}
+        wanted |= {"load_balancer_type": "lb21", "size": 20}
         changes = folder.plan(wanted)
         assert set(changes.values()) == {"update", "delete+create"}
         assert [a for a, done in changes.items() if done == "delete+create"] == [

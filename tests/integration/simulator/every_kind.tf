@@ -12,7 +12,11 @@ provider "hcloud" {
 }
 
 variable "ssh_public_key" { type = string }
+variable "certificate" { type = string }
+variable "private_key" { type = string }
 variable "server_type" { default = "cx23" }
+variable "load_balancer_type" { default = "lb11" }
+variable "size" { default = 10 }
 variable "tier" { default = "web" }
 variable "port" { default = "80" }
 variable "protected" { default = true }
@@ -79,6 +83,26 @@ resource "hcloud_primary_ip" "main" {
   labels      = { tier = var.tier }
 }
 
+resource "hcloud_primary_ip" "spare" {
+  name        = "spare-${var.tier}"
+  type        = "ipv6"
+  location    = "fsn1"
+  auto_delete = var.protected
+}
+
+resource "hcloud_floating_ip" "main" {
+  name          = "main"
+  type          = "ipv4"
+  home_location = "nbg1"
+  description   = "of ${var.tier}"
+  labels        = { tier = var.tier }
+}
+
+resource "hcloud_floating_ip_assignment" "main" {
+  floating_ip_id = hcloud_floating_ip.main.id
+  server_id      = hcloud_server.fixed.id
+}
+
 resource "hcloud_server" "web" {
   count                      = 2
   name                       = "web${count.index}"
@@ -123,9 +147,14 @@ resource "hcloud_server_network" "fixed" {
 
 resource "hcloud_load_balancer" "main" {
   name               = "main"
-  load_balancer_type = "lb11"
+  load_balancer_type = var.load_balancer_type
   location           = "nbg1"
   labels             = { tier = var.tier }
+  delete_protection  = var.protected
+
+  algorithm {
+    type = var.protected ? "round_robin" : "least_connections"
+  }
 }
 
 resource "hcloud_load_balancer_network" "main" {
@@ -140,6 +169,25 @@ resource "hcloud_load_balancer_service" "tcp" {
   listen_port      = 443
   destination_port = 31443
   proxyprotocol    = true
+}
+
+resource "hcloud_uploaded_certificate" "main" {
+  name        = "main"
+  certificate = var.certificate
+  private_key = var.private_key
+  labels      = { tier = var.tier }
+}
+
+resource "hcloud_load_balancer_service" "https" {
+  load_balancer_id = hcloud_load_balancer.main.id
+  protocol         = "https"
+  listen_port      = 8443
+  destination_port = 80
+
+  http {
+    certificates  = [hcloud_uploaded_certificate.main.id]
+    redirect_http = var.protected
+  }
 }
 
 resource "hcloud_load_balancer_service" "http" {
@@ -177,9 +225,39 @@ resource "hcloud_load_balancer_target" "fixed" {
   depends_on       = [hcloud_load_balancer_network.main]
 }
 
+resource "hcloud_firewall" "attached" {
+  name = "attached"
+}
+
+resource "hcloud_firewall_attachment" "fixed" {
+  firewall_id = hcloud_firewall.attached.id
+  server_ids  = [hcloud_server.fixed.id]
+}
+
+resource "hcloud_rdns" "fixed" {
+  server_id  = hcloud_server.fixed.id
+  ip_address = hcloud_server.fixed.ipv4_address
+  dns_ptr    = "${var.tier}.example.org"
+
+  # Both change the same server, which is locked meanwhile.
+  depends_on = [hcloud_server_network.fixed]
+}
+
+resource "hcloud_rdns" "spare" {
+  primary_ip_id = hcloud_primary_ip.spare.id
+  ip_address    = hcloud_primary_ip.spare.ip_address
+  dns_ptr       = "${var.tier}.example.org"
+}
+
+resource "hcloud_rdns" "load_balancer" {
+  load_balancer_id = hcloud_load_balancer.main.id
+  ip_address       = hcloud_load_balancer.main.ipv4
+  dns_ptr          = "${var.tier}.example.org"
+}
+
 resource "hcloud_volume" "main" {
   name     = "main"
-  size     = 10
+  size     = var.size
   location = "fsn1"
   format   = "ext4"
   labels   = { tier = var.tier }
