@@ -108,6 +108,14 @@ async def test_volumes_of_a_kit_from_a_repository_are_priced_like_those_of_this_
     assert await rented_volumes(replace(run, spec=spec)) == await rented_volumes(direct) != {}
 
 
+async def test_a_machine_without_git_is_told_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one program that is the operator's own to install; a kit of this release needs none."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert await codes(run) == ["source.url: git_program_missing"]
+    direct = run.spec.model_copy(update={"source": Source()})
+    assert await codes(replace(run, spec=direct)) == []
+
+
 async def test_preflight_names_what_the_repository_lacks(run: Run) -> None:
     """Commit, folder, credentials, repository and host: each is another finding."""
     wrong = replace(run, secrets={"git_credentials": SecretStr("catalyst:wrong")})
