@@ -50,6 +50,7 @@ class District:
         self._hosted = hosted
         self.registrar = Registrar({})
         self._entrances: dict[str, Entrance] = {}
+        self._settling = asyncio.Lock()
 
     @asynccontextmanager
     async def living(
@@ -93,6 +94,10 @@ class District:
 
     async def settle(self, ports: Ports, balancers: Mapping[str, str]) -> None:
         """Open and close entrances, so that there is one for each load balancer."""
+        async with self._settling:
+            await self._settle(ports, balancers)
+
+    async def _settle(self, ports: Ports, balancers: Mapping[str, str]) -> None:
         for fqdn, entrance in list(self._entrances.items()):
             if balancers.get(fqdn) != entrance.address:
                 entrance.close()
