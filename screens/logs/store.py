@@ -134,6 +134,6 @@ class LogStore:
     @property
     def behind(self) -> int:
         """How many newer lines the window does not show."""
-        if self._end == self.total:
-            return 0
+        if not self.source and self.level == LEVELS[0]:
+            return self.total - self._end
         return sum(self.shows(line) for line in self._lines[self._end - self._oldest :])
