@@ -16,7 +16,6 @@ from provisioner.events import Remarked
 from provisioner.facts import PhaseName
 from provisioner.phases.dns import dns
 from provisioner.phases.stage import stage
-from provisioner.phases.verify import verify
 from provisioner.remedies import remedy_of
 from provisioner.run import Run
 
@@ -54,6 +53,9 @@ async def _resolved(run: Run, outputs: Mapping[str, Any], healthy: asyncio.Event
 
 
 async def _verified(run: Run, outputs: Mapping[str, Any]) -> None:
+    # Only here: it brings what speaks SSH, which a runner that waits need not hold.
+    from provisioner.phases.verify import verify
+
     try:
         async with stage(run, PhaseName.VERIFY):
             ill = [each for each in await verify(run, outputs) if not each.ok]

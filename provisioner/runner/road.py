@@ -22,7 +22,6 @@ from itertools import count
 
 import msgspec
 
-from provisioner.cluster.kit import apply_kit
 from provisioner.errors import (
     AnswersRefused,
     Cancelled,
@@ -34,10 +33,8 @@ from provisioner.errors import (
 )
 from provisioner.events import PlanSaved
 from provisioner.facts import Finding, Outcome, PhaseName, Severity
-from provisioner.phases.access import access
 from provisioner.phases.again import recover
 from provisioner.phases.apply import apply
-from provisioner.phases.bootstrap import bootstrap
 from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
 from provisioner.phases.networks import change_networks
@@ -195,6 +192,11 @@ async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:
 
 
 async def _made_healthy(run: Run, outputs: Mapping[str, object]) -> None:
+    # Only here: a runner that waits for stock, perhaps for days, need not hold what speaks SSH.
+    from provisioner.cluster.kit import apply_kit
+    from provisioner.phases.access import access
+    from provisioner.phases.bootstrap import bootstrap
+
     async with AsyncExitStack() as held:
         async with stage(run, PhaseName.ACCESS):
             cluster = await held.enter_async_context(access(run, outputs))
