@@ -37,12 +37,16 @@ def class_of(code: str) -> str | None:
 
 
 def classify(text: str) -> tuple[str, dict[str, str]]:
-    """Return the remedy's code for an error's summary and detail, and the facts found in it."""
+    """Return the remedy's code for an error's summary and detail, and the facts found in it.
+
+    What it says first is always the ``reason``, unless the pattern knows better.
+    """
+    said = {"reason": text.splitlines()[0]}
     for code, pattern in _patterns():
         if found := pattern.search(text):
-            return code, {name: value or "?" for name, value in found.groupdict().items()}
+            return code, said | {name: value or "?" for name, value in found.groupdict().items()}
     for found in _API_CODE.finditer(text):
         code = HETZNER_PREFIX + found["code"]
         if code in remedies.catalogue():
-            return code, {"reason": text.splitlines()[0]}
-    return "tofu_error", {"reason": text.splitlines()[0]}
+            return code, said
+    return "tofu_error", said

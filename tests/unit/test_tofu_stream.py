@@ -107,7 +107,9 @@ def test_an_error_without_a_resource_is_still_said() -> None:
 )
 def test_the_commonest_errors_are_known(text: str, code: str) -> None:
     """Each of the failures that people meet most finds its own remedy."""
-    assert classify(text)[0] == code
+    found, facts = classify(text)
+    assert found == code
+    assert facts["reason"]
 
 
 def test_a_line_that_is_no_message_is_kept_as_text() -> None:
