@@ -11,8 +11,8 @@ from screens.sovereign import SovereignScreen
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
-PORTION = 200
-"""Lines that are parsed without a look at the keys: some milliseconds."""
+PORTION = 50
+"""Lines that are parsed without a look at the keys: half a millisecond, for a key takes turns."""
 
 
 class LoggedScreen(SovereignScreen):

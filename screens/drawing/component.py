@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from screens.drawing.board import GLYPHS, state_word
-from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.rows import Row, Rows, fit, wrapped
 from screens.drawing.values import ago, since
 from screens.words import duration
 
@@ -41,7 +41,8 @@ def standing_rows(name: str, line: ComponentLine, now: datetime, width: int) -> 
     row = Row(" ").add(f"{glyph} ", role).add(name, "title").add(f"  {state_word(line)}", role)
     row.add(f" for {since(line.since, now)}")
     row.add(f", usually {duration(line.expected.usual)}", "quiet")
-    rows = [row.right(line.expected.title, width - 1, "quiet").cut(width - 1)]
+    title = fit(line.expected.title, max(width - 4 - row.width, 0))
+    rows = [row.right(title, width - 1, "quiet").cut(width - 1)]
     if line.detail:
         rows += wrapped(line.detail, width - 2, indent=3, most=2)
     elif line.waits_on:
