@@ -1,4 +1,4 @@
-"""A full disk does not cost the record: what is kept in reserve lets it close."""
+"""A full disk costs neither the record nor the state: what is kept in reserve lets both close."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from pathlib import Path
 MIB = 1024 * 1024
 
 
-def played(folder: Path, reserve: int) -> str:
-    """Return what is said by a run on a filesystem of 12 MiB that is full."""
+def played(module: str, mebibytes: int, folder: Path, *more: str) -> str:
+    """Return what a module of these tests says on a filesystem of so many MiB."""
     script = (
-        'mount -t tmpfs -o size=12m none "$1" && exec "$2" -m tests.integration.full_disk "$1" "$3"'
+        f'mount -t tmpfs -o size={mebibytes}m none "$1" && where="$1" && shift && '
+        'program="$1" && shift && module="$1" && shift && '
+        'exec "$program" -m "tests.integration.$module" "$where" "$@"'
     )
     where = ["unshare", "-rm", "sh", "-c", script, "sh"]
     done = subprocess.run(
-        [*where, str(folder), sys.executable, str(reserve)],
+        [*where, str(folder), sys.executable, module, *more],
         capture_output=True,
         text=True,
         env=dict(os.environ),
@@ -30,5 +32,21 @@ def played(folder: Path, reserve: int) -> str:
 
 def test_the_reserve_is_given_up_so_that_the_journal_can_be_written(tmp_path: Path) -> None:
     """With a reserve the event is on disk; without one the loss is said, and the rest readable."""
-    assert played(tmp_path, 4 * MIB) == "kept 1\n"
-    assert played(tmp_path, 0).startswith("lost: disk_full")
+    assert played("full_disk", 12, tmp_path, str(4 * MIB)) == "kept 1\n"
+    assert played("full_disk", 12, tmp_path, "0").startswith("lost: disk_full")
+
+
+def test_a_run_whose_disk_fills_up_ends_in_order_and_goes_on_later(
+    tmp_path: Path, tools: dict[str, Path]
+) -> None:
+    """State and journal close in the reserve; with room again nothing is lost or made twice."""
+    assert tools, "the programs are made before"
+    said = played("full_disk_run", 48, tmp_path).splitlines()
+    assert said == [
+        "ended in order True",
+        "reserve given up True",
+        "goes on True",
+        "kept what was made True",
+        "servers 1",
+        "then destroyed 0",
+    ]
