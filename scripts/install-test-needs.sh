@@ -20,6 +20,8 @@ need git git
 need curl curl
 need nsd nsd
 need unbound unbound
+need dbus-daemon dbus-daemon
+need gnome-keyring-daemon gnome-keyring
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 need mmdebstrap mmdebstrap
 [ -n "$missing" ] || exec "$here/node-root.sh"

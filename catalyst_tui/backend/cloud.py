@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
 
 MIB_PER_GB = 1024
+DEADLINE = 10.0
+"""Real seconds for one request: a person waits for it, and can ask again."""
 
 
 @dataclass
@@ -66,7 +68,7 @@ class CloudDesk:
     @asynccontextmanager
     async def _hetzner(self, known: Known) -> AsyncIterator[Hetzner]:
         world = await (await self._backend.part_runs()).world()
-        async with Hetzner(world, known.token, attempts=1) as hetzner:
+        async with Hetzner(world, known.token, attempts=1, deadline=DEADLINE) as hetzner:
             try:
                 yield hetzner
             finally:

@@ -56,7 +56,9 @@ class Vault:
         await asyncio.to_thread(self._change, lambda held: held | {key: value.get_secret_value()})
 
     async def forget(self, key: str) -> None:
-        """Remove a secret; raises CredentialError."""
+        """Remove a secret; raises CredentialError. No vault is made only to forget something."""
+        if not await asyncio.to_thread(self._path.exists):
+            return
         await asyncio.to_thread(
             self._change, lambda held: {name: held[name] for name in held if name != key}
         )

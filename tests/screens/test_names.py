@@ -34,8 +34,8 @@ async def test_the_key_of_the_pool_is_asked_in_place_and_kept_apart() -> None:
     async with on_stage(backend) as pilot:
         await press(pilot, "enter")
         await until(pilot, "Dynadot secret")
-        await press(pilot, "down", "down", "down", *"key99", "down", *"secret99")
         backend.script.name = NameReport(state="free", zone="omani.works")
+        await press(pilot, "down", "down", "down", *"key99", "down", *"secret99")
         await until(pilot, "Free in omani.works")
         assert backend.asked == ["keep dynadot_key", "keep dynadot_secret"]
         assert "secret99" not in picture(pilot) + str(backend.drafts)
