@@ -49,9 +49,10 @@ class LineConsole:
 
     async def read(self, prompt: str, *, secret: bool = False) -> str:
         """Return the next line; raises EOFError when there will be none."""
-        self._write(prompt)
         hiding = secret and self._typed_at
+        # Silent before it asks: whoever answers at once must not be echoed either.
         with _silent(self._descriptor) if hiding else nullcontext():
+            self._write(prompt)
             line = await self._line()
         if hiding or not self._typed_at:
             self._write("\n")
