@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncssh
 from pydantic import SecretStr
 
 from provisioner.errors import GitError
@@ -75,6 +74,9 @@ def _by_password(secret: SecretStr | None) -> GitCredentials | None:
 
 def _known(host: str, files: Iterable[Path]) -> str:
     """Return the lines about a host in known_hosts files, whose names may be hashed."""
+    # Only where a host is looked up: whoever plans need not hold what speaks SSH.
+    import asyncssh
+
     lines = []
     for file in files:
         try:
