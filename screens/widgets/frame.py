@@ -104,7 +104,8 @@ class FrameScreen(Screen[None]):
 
     def redraw(self) -> None:
         """Draw everything again; only rows that changed are painted."""
-        if not self.composed:
+        # Whoever still waits for an answer may get it when the page is being taken down.
+        if not self.composed or not self.query("#head"):
             return
         width = self.size.width
         self.query_one("#head", Lines).show(self._head(width))
