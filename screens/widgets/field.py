@@ -210,7 +210,8 @@ class Field(Vertical):
         return (self.size.width or self.app.size.width) - 2
 
     def _draw(self) -> None:
-        if not self.is_mounted:
+        # Its rows come after it is mounted, and go before it does.
+        if not self.query(".label"):
             return
         here = self.active
         label = (
