@@ -141,7 +141,7 @@ def _malformed(command: str, said: str, redact: Redact) -> DnsError:
         "dns_provider_malformed",
         provider="Dynadot",
         request=command,
-        reason=f"“{shown}”" if shown else "an empty answer",
+        reason=f'"{shown}"' if shown else "an empty answer",
     )
 
 

@@ -9,19 +9,23 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Input
 
 from screens.drawing.frame import LABEL
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.widgets.lines import Lines
+from screens.widgets.roles import STAND_INS
 
 if TYPE_CHECKING:
     from provisioner.facts import Finding
+    from screens.ports import Face
 
 MARKS = {"ok": "✓", "bad": "✗", "wait": "…", "warn": "!"}
 _ROLE = {"ok": "ok", "bad": "bad", "wait": "quiet", "warn": "warn"}
@@ -68,6 +72,16 @@ class AnswerInput(Input):
         self.cursor_blink = False
         self.max_length = LONGEST
         self._secret = secret
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line as it is painted; what hides a secret has a stand-in, too."""
+        strip = super().render_line(y)
+        face: Face = self.app  # type: ignore[assignment]
+        if not (self.password and face.plain_glyphs):
+            return strip
+        return Strip(
+            Segment(text.translate(STAND_INS), style, control) for text, style, control in strip
+        )
 
     def action_reveal(self) -> None:
         """Show a secret as it is typed, or hide it again."""

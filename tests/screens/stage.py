@@ -20,10 +20,14 @@ UPDATE = "CATALYST_UPDATE_SNAPSHOTS"
 
 @asynccontextmanager
 async def on_stage(
-    backend: ScriptedBackend, size: tuple[int, int] = SIZES["80x24"], *, begin: str | None = None
+    backend: ScriptedBackend,
+    size: tuple[int, int] = SIZES["80x24"],
+    *,
+    begin: str | None = None,
+    plain: bool = False,
 ) -> AsyncIterator[Pilot[int]]:
-    """Open the application and wait until it is quiet."""
-    app = CatalystApp(backend, begin=begin, plain_glyphs=False)
+    """Open the application, with stand-ins for glyphs if ``plain``, and wait until it is quiet."""
+    app = CatalystApp(backend, begin=begin, plain_glyphs=plain)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

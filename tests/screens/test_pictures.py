@@ -13,7 +13,8 @@ from screens.ports import Tools
 from screens.scripted import ScriptedBackend, run_started, trouble
 from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
-from tests.screens.stage import SIZES, Pilot, matches, noun, on_stage, press, settled
+from tests.screens.stage import PICTURES as SNAPSHOTS
+from tests.screens.stage import SIZES, Pilot, matches, noun, on_stage, picture, press, settled
 
 Opened = Callable[[], ScriptedBackend]
 
@@ -157,13 +158,25 @@ async def _play(pilot: Pilot[int], keys: list[str]) -> None:
             await press(pilot, key)
 
 
+@pytest.mark.parametrize("name", PICTURES)
+async def test_every_screen_can_do_without_glyphs(name: str) -> None:
+    """On a console of ASCII alone each screen says the same, in the same columns."""
+    opened, keys = PICTURES[name]
+    async with on_stage(opened(), plain=True) as pilot:
+        await _play(pilot, keys)
+        shown = picture(pilot)
+    assert shown.isascii()
+    approved = (SNAPSHOTS / f"{name}-80x24.txt").read_text("utf-8")
+    assert [len(line) for line in shown.splitlines()] == [
+        len(line) for line in approved.splitlines()
+    ]
+
+
 async def test_pictures_are_the_same_each_time() -> None:
     """A picture depends on the view, the clock and the size, and on nothing else."""
     shown = []
     for _ in range(2):
         async with on_stage(scenes.at_bootstrap()) as pilot:
             await press(pilot, "enter")
-            from tests.screens.stage import picture
-
             shown.append(picture(pilot))
     assert shown[0] == shown[1]
