@@ -91,8 +91,9 @@ class Api:
             answer = Answer(Refused("unavailable", str(error)).envelope, 503)
         if self._cloud.changes != before:
             self._engine.wake()
+        agent = header(scope, b"user-agent")
         exchange.headers["X-Correlation-Id"] = self._log.add(
-            self._cloud.now(), exchange.method, exchange.path, answer.status
+            self._cloud.now(), exchange.method, exchange.path, answer.status, agent
         )
         raw = encode(answer)
         if self._witness is not None:

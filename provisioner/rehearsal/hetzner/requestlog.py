@@ -8,6 +8,8 @@ from itertools import islice
 import msgspec
 
 KEPT = 10_000
+LONGEST = 80
+"""Characters of a client's name that are kept."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -21,6 +23,8 @@ class Request(msgspec.Struct, frozen=True):
     path: str
     """Below ``/v1``, without the query."""
     status: int
+    agent: str = ""
+    """What the client calls itself."""
 
 
 class RequestLog:
@@ -30,10 +34,10 @@ class RequestLog:
         self.total = 0
         self._kept: deque[Request] = deque(maxlen=KEPT)
 
-    def add(self, at: float, method: str, path: str, status: int) -> str:
+    def add(self, at: float, method: str, path: str, status: int, agent: str = "") -> str:
         """Remember a request and return its correlation id."""
         self.total += 1
-        entry = Request(f"{self.total:016x}", at, method, path, status)
+        entry = Request(f"{self.total:016x}", at, method, path, status, agent[:LONGEST])
         self._kept.append(entry)
         return entry.id
 
