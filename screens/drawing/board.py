@@ -77,11 +77,19 @@ def _left(view: View, now: datetime) -> str:
         return "everything is healthy"
     if view.finished_at is not None:
         return f"as the run left it, {ago(view.finished_at, now)} ago"
+    held = next((n for n, line in view.components.items() if _is_held(line)), None)
+    if held is not None:
+        return f"held up by {held}"
     seconds = seconds_left(view, now)
     if seconds is None:
         return ""
     minutes = round(seconds / 60)
     return f"about {minutes} min left" if minutes else "less than a minute left"
+
+
+def _is_held(line: ComponentLine) -> bool:
+    """Return whether something is wrong with a component, so that no usual time tells its end."""
+    return line.state is State.FAILED or (line.state is not State.HEALTHY and bool(line.code))
 
 
 def seconds_left(view: View, now: datetime) -> float | None:
