@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
+from screens.agreeing import AgreeingScreen
 from screens.drawing import difference as draw
 from screens.drawing.frame import Key, rule
 from screens.drawing.review import HASH
 from screens.drawing.rows import Row
-from screens.sovereign import SovereignScreen
-from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
-from screens.widgets.work import begin_work
-
-if TYPE_CHECKING:
-    from provisioner.events import PlanSaved
 
 
-class DifferenceScreen(SovereignScreen):
+class DifferenceScreen(AgreeingScreen):
     """The new plan beside the confirmed one; agreed to as a plan is agreed to in Review."""
 
     HELP_BESIDE = False
@@ -46,10 +39,6 @@ class DifferenceScreen(SovereignScreen):
         Binding("D", "destroy", "Destroy"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked = False
-
     def body(self) -> ComposeResult:
         """Yield the difference and the question."""
         yield FittedLines(id="what")
@@ -64,9 +53,6 @@ class DifferenceScreen(SovereignScreen):
         typed = self.query_one("#typed", AnswerInput)
         if typed.display:
             typed.focus()
-
-    def _plan(self) -> PlanSaved | None:
-        return self.view.plan if self.view is not None else None
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
@@ -83,7 +69,7 @@ class DifferenceScreen(SovereignScreen):
 
     def draw(self) -> None:
         """Draw the difference."""
-        view, plan, width = self.view, self._plan(), self.size.width
+        view, plan, width = self.view, self._planned(), self.size.width
         what, ask = self.query_one("#what", Lines), self.query_one("#ask", Lines)
         if view is None or plan is None:
             return
@@ -95,38 +81,6 @@ class DifferenceScreen(SovereignScreen):
             row.add("To agree and have exactly this plan applied, type ")
             row.add(plan.sha256[:HASH], "strong").add(" and press enter:")
         ask.show([rule(width), row])
-
-    def action_agree(self) -> None:
-        """In a rehearsal: ask once more, then apply."""
-        plan = self._plan()
-        if plan is None or not self.face.backend.rehearsed:
-            return
-        if not self._asked:
-            self._asked = True
-            self.say("a again applies this plan in the simulated world.")
-            return
-        self._apply(plan)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Apply if the beginning of the hash stands there."""
-        event.stop()
-        plan, typed = self._plan(), event.value.strip().lower()
-        if plan is None:
-            return
-        if len(typed) < HASH or not plan.sha256.startswith(typed):
-            self.say("That is not how this plan's hash begins; nothing was done.")
-            return
-        self._apply(plan)
-
-    def _apply(self, plan: PlanSaved) -> None:
-        self._asked = False
-        self.say("Starting the runner.", "quiet")
-        begin_work(self, partial(self._begin, plan.sha256), "apply", "go on with this plan")
-
-    async def _begin(self, sha256: str) -> None:
-        fqdn = self.watched.fqdn
-        await unlocked(self.face, partial(self.face.backend.apply, fqdn, sha256))
-        self.face.watch_sovereign(fqdn)
 
     def action_run(self) -> None:
         """Look at the run and its log."""

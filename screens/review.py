@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
+from screens.agreeing import AgreeingScreen
 from screens.drawing import review as draw
 from screens.drawing.answers import so_far
 from screens.drawing.frame import Key, rule, trail_row
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.run import activity_rows
 from screens.form import steps_of
-from screens.sovereign import FOLLOWED, SovereignScreen
+from screens.sovereign import FOLLOWED
 from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 _STEP_OF = {"organisation": "organisation", "domain": "domain", "sizing": "sizing"}
 
 
-class ReviewScreen(SovereignScreen):
+class ReviewScreen(AgreeingScreen):
     """Waits for the programs, has the plan made, shows it, and asks."""
 
     NOUN = "review"
@@ -49,7 +48,7 @@ class ReviewScreen(SovereignScreen):
     ReviewScreen #typed { display: none; height: 1; width: 12; margin-left: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "apply", "Apply"),
+        Binding("a", "agree", "Apply"),
         Binding("escape", "back", "Back"),
         Binding("e", "edit", "Edit"),
         Binding("o,f2", "options", "Options"),
@@ -59,7 +58,6 @@ class ReviewScreen(SovereignScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = False
         self._trouble: CatalystError | None = None
         self._planning = False
         """Whether a runner that plans is being started."""
@@ -214,46 +212,10 @@ class ReviewScreen(SovereignScreen):
         """Give way to the run once this plan is applied, from here or from elsewhere."""
         return noun in FOLLOWED - {"destroy"} and self._seen_plan
 
-    def action_apply(self) -> None:
-        """In a rehearsal: ask once more, then apply."""
-        plan = self._planned()
-        if plan is None or not self.face.backend.rehearsed:
-            return
-        if not self._asked:
-            self._asked = True
-            self.say("a again applies this plan in the simulated world.")
-            return
-        self._apply(plan)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Apply if the beginning of the hash stands there."""
-        event.stop()
-        plan = self._planned()
-        if plan is None:
-            return
-        if len(event.value) < draw.HASH or not plan.sha256.startswith(event.value.strip().lower()):
-            self.say("That is not how this plan's hash begins; nothing was done.")
-            return
-        self._apply(plan)
-
-    def _apply(self, plan: PlanSaved) -> None:
-        self._asked = False
-        self.say("Starting the runner.", "quiet")
-        begin_work(self, partial(self._begin, plan.sha256), "apply", "begin to apply")
-
-    async def _begin(self, sha256: str) -> None:
-        fqdn = self.watched.fqdn
-        try:
-            await unlocked(self.face, partial(self.face.backend.apply, fqdn, sha256))
-        except CatalystError as error:
-            from screens.opening import sentence
-
-            self.say(sentence(error), "bad")
-            return
+    async def _begun(self) -> None:
         if self.face.wizard is not None:
             await self.face.wizard.forget()
             self.face.wizard = None
-        self.face.watch_sovereign(fqdn)
 
     def action_back(self) -> None:
         """Go back to Sizing, or Home when there are no answers in hand."""

@@ -66,6 +66,17 @@ async def test_a_real_plan_needs_its_hash() -> None:
         assert backend.asked[-1] == f"apply {story.SHA[:4]}"
 
 
+async def test_blanks_are_no_consent() -> None:
+    """However many blanks are typed, alone or behind a beginning that is too short, none counts."""
+    backend = scenes.with_draft("review")
+    backend.rehearsed = False
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", *["space"] * 4, "enter")
+        assert backend.asked == ["plan"]
+        await press(pilot, *["backspace"] * 4, *story.SHA[:2], "space", "space", "enter")
+        assert backend.asked == ["plan"]
+
+
 async def test_the_board_is_opened_once() -> None:
     """Whoever goes back from the board to the run is left there."""
     backend = scenes.at_bootstrap()
