@@ -21,6 +21,12 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
 
 
+def registrable(fqdn: str) -> str | None:
+    """Return the part of a name, in its ASCII form, that somebody registered; None for a suffix."""
+    found: str | None = _suffixes().privatesuffix(fqdn)
+    return found
+
+
 def is_public_suffix(fqdn: str) -> bool:
     """Return whether a name, in its ASCII form, is a public suffix itself."""
     return bool(_suffixes().is_public(fqdn))

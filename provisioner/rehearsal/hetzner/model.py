@@ -307,6 +307,8 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """By kind of resource: how many the project may hold."""
     stock: dict[str, dict[str, Literal["here", "few", "none"]]] = {}
     """By type and location."""
+    dedicated_ips: list[str] = []
+    """Ranges of the account's dedicated servers, which alone can be targets by their address."""
     faults: list[Fault] = []
 
 

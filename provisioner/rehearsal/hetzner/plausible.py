@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_network
 
 from provisioner.rehearsal.hetzner.catalogue import Catalogue
 from provisioner.rehearsal.hetzner.inventory import KINDS
@@ -16,6 +17,11 @@ def check_settings(catalogue: Catalogue, settings: Settings) -> None:
     _known("stock", settings.stock, catalogue.server_type)
     for name, places in settings.stock.items():
         _known(f"stock.{name}", places, catalogue.location)
+    for told in settings.dedicated_ips:
+        try:
+            ip_network(told)
+        except ValueError as error:
+            raise invalid("dedicated_ips", str(error)) from error
     check_faults(catalogue, settings.faults)
 
 

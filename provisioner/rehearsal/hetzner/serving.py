@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from asyncio import Transport
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LOOPBACK = "127.0.0.1"
+_WHOLE = re.compile(r"https?://[^/]*", re.IGNORECASE)
 
 
 class Protocol(H11Protocol):
@@ -30,10 +32,28 @@ class Protocol(H11Protocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
+class OriginForm:
+    """An application that is told paths alone, also by clients that send the whole URL.
+
+    Every server must take such a request (RFC 9112, 3.2.2): so ask those that believe in a proxy.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on by its path."""
+        if scope["type"] == "http" and not scope["path"].startswith("/"):
+            path = _WHOLE.sub("", scope["path"]) or "/"
+            raw = _WHOLE.sub("", scope["raw_path"].decode("latin-1")) or "/"
+            scope = {**scope, "path": path, "raw_path": raw.encode("latin-1")}
+        await self._app(scope, receive, send)
+
+
 def configure(app: ASGIApp, **options: Any) -> uvicorn.Config:
     """Return the server configuration that the application needs; options go to uvicorn."""
     return uvicorn.Config(
-        app,
+        OriginForm(app),
         http=Protocol,
         ws="none",
         lifespan="on",

@@ -134,7 +134,7 @@ class Guesser:
 
     def _fresh(self, owner: Any) -> str:
         """Return a name that nothing has; a zone's is a domain."""
-        domain = ".example.org" if owner.__module__.endswith(".zones") else ""
+        domain = ".org" if owner.__module__.endswith(".zones") else ""
         return f"n{next(self._numbers)}{domain}"
 
 

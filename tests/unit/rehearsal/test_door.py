@@ -69,6 +69,10 @@ def still_well(served: Serving) -> None:
     [
         (b"GET /v1/locations HTTP/1.1", 200),
         (b"GET /v1/locations HTTP/1.0", 200),
+        (b"GET http://sim/v1/locations HTTP/1.1", 200),
+        (b"GET HTTP://sim:80/v1/locations?name=fsn1 HTTP/1.1", 200),
+        (b"GET http://sim HTTP/1.1", 404),
+        (b"GET ftp://sim/v1/locations HTTP/1.1", 404),
         (b"GET /v1/locations?per_page=2&per_page=3&page= HTTP/1.1", 422),
         (b"GET /v1/locations?%ff%00=%&&=&;=%zz HTTP/1.1", 200),
         (b"GET /v1/locations?" + b"name=a&" * 5000 + b" HTTP/1.1", 200),

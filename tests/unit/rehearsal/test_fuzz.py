@@ -22,6 +22,7 @@ from tests.unit.rehearsal.guesses import Guesser
 
 LONG = 250
 SEEDS = 60
+DEDICATED = ["203.0.113.0/24"]
 FEW = {"load_balancer": 2, "zone": 2, "network": 2, "volume": 3, "server": 6, "firewall": 3}
 """A small project, so that there is much to change in each of its resources."""
 
@@ -30,7 +31,7 @@ FEW = {"load_balancer": 2, "zone": 2, "network": 2, "volume": 3, "server": 6, "f
 @settings(max_examples=30)
 def test_no_sequence_of_requests_breaks_the_cloud(seed: int, scale: float) -> None:
     """Every answer keeps to the schema and below 500; what is saved is all there is."""
-    api = fresh(scale=scale, rate_limit=10**9)
+    api = fresh(scale=scale, rate_limit=10**9, dedicated_ips=DEDICATED)
     asyncio.run(play(api, Random(seed)))
     for problem in contradictions(api.cloud.state):
         raise AssertionError(problem)
@@ -53,7 +54,7 @@ def test_every_route_is_played_and_answers_well_at_times() -> None:
             well.add(f"{seen.method} {seen.route}")
 
     for seed in range(SEEDS):
-        api = fresh(look, scale=seed % 2, rate_limit=10**9, quota=FEW)
+        api = fresh(look, scale=seed % 2, rate_limit=10**9, quota=FEW, dedicated_ips=DEDICATED)
         asyncio.run(play(api, Random(seed)))
     routes = {f"{route.method} {route.path}" for route in ROUTES}
     assert routes == set(PROMISES)

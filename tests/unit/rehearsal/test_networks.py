@@ -177,3 +177,29 @@ async def test_a_small_balancer_has_five_services(api: Caller) -> None:
     await api.post(f"{path}/change_type", {"load_balancer_type": "lb21"})
     await api.settle()
     await api.post(f"{path}/add_service", body)
+
+
+async def test_an_address_is_a_target_only_where_it_is_ones_own(api: Caller) -> None:
+    """Those of the account's dedicated servers are taken; foreign ones are not."""
+    path = f"/load_balancers/{await api.balancer()}/actions/add_target"
+    body = {"type": "ip", "ip": {"ip": "203.0.113.9"}}
+    assert await api.refused("POST", path, body) == "ip_not_owned"
+    api.cloud.state.settings.dedicated_ips = ["203.0.113.0/28"]
+    await api.post(path, body)
+
+
+async def test_a_vswitch_is_behind_one_subnet_only(api: Caller) -> None:
+    """The code is one on which the provider tries again."""
+    order = {"ip_range": "10.0.0.0/16", "subnets": [
+        {"type": "vswitch", "network_zone": "eu-central", "vswitch_id": 4711}]}  # fmt: skip
+    await api.post("/networks", order | {"name": "first"})
+    second = order | {"name": "second"}
+    assert await api.refused("POST", "/networks", second) == "vswitch_id_already_used"
+
+
+async def test_a_zone_is_a_domain_as_it_is_registered(api: Caller) -> None:
+    """A subdomain has no zone of its own, and a public suffix none at all."""
+    for name in ("cloud.example.org", "co.uk"):
+        order = {"name": name, "mode": "primary"}
+        assert await api.refused("POST", "/zones", order) == "invalid_input"
+    await api.post("/zones", {"name": "example.co.uk", "mode": "primary"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -94,11 +94,13 @@ def _require_reachable(balancer: LoadBalancer, server: Server, wanted: Target) -
 
 def _require_foreign(cloud: Cloud, ip: str) -> None:
     try:
-        ip_address(ip)
+        wanted = ip_address(ip)
     except ValueError as error:
         raise invalid("ip.ip", f"'{ip}' is not an ip address") from error
     if any(address.ip == ip for address in cloud.state.primary_ips.values()):
         raise Refused("cloud_resource_ip_not_allowed", "ip belongs to a cloud resource", {})
+    if not any(wanted in ip_network(own) for own in cloud.state.settings.dedicated_ips):
+        raise Refused("ip_not_owned", "ip is not one of your dedicated servers", {})
 
 
 def _health(cloud: Cloud, balancer: LoadBalancer, target: Target, server: int) -> list[JSON]:

@@ -133,6 +133,7 @@ def checked_subnet(cloud: Cloud, network: Network, body: SubnetBody) -> Subnet:
         raise invalid("type", f"must be one of {', '.join(SUBNET_TYPES)}")
     if (body.type == "vswitch") != (body.vswitch_id is not None):
         raise invalid("vswitch_id", "belongs to subnets of type vswitch, and only to them")
+    _require_unused(cloud, body.vswitch_id)
     zones = {place.network_zone for place in cloud.catalogue.locations}
     if body.network_zone not in zones:
         raise invalid("network_zone", f"must be one of {', '.join(sorted(zones))}")
@@ -141,6 +142,13 @@ def checked_subnet(cloud: Cloud, network: Network, body: SubnetBody) -> Subnet:
     if len(network.subnets) >= cloud.catalogue.limits.network_subnets:
         raise Refused("resource_limit_exceeded", "subnet limit exceeded", {"limits": []})
     return Subnet(body.type, str(_free_range(network, body)), body.network_zone, body.vswitch_id)
+
+
+def _require_unused(cloud: Cloud, vswitch: int | None) -> None:
+    """Refuse a vSwitch that is behind a subnet already."""
+    used = (subnet.vswitch_id for net in cloud.state.networks.values() for subnet in net.subnets)
+    if vswitch is not None and vswitch in used:
+        raise Refused("vswitch_id_already_used", "the vswitch is in use by another subnet", {})
 
 
 def _free_range(network: Network, body: SubnetBody) -> IPv4Network:

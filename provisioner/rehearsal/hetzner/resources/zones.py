@@ -22,6 +22,7 @@ from provisioner.rehearsal.hetzner.resources.common import (
     started,
 )
 from provisioner.rehearsal.hetzner.resources.records import RrsetBody, check_ttl, checked_rrset
+from provisioner.suffixes import registrable
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -106,6 +107,8 @@ def create(cloud: Cloud, call: Call) -> Answer:
     table = cloud.state.zones
     if len(body.name) > LONGEST or not DOMAIN.fullmatch(body.name):
         raise invalid("name", "must be a domain name in lower case")
+    if registrable(body.name) != body.name:
+        raise invalid("name", "must be a domain as it is registered, no subdomain")
     if body.mode != "primary" or body.zonefile is not None:
         raise Refused("unsupported_error", "only primary zones without a zone file are served")
     check_unique(table.values(), KIND, body.name)
