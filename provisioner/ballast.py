@@ -38,6 +38,11 @@ class Ballast:
         return given
 
     def is_needed(self) -> bool:
-        """Return whether the disk is so full that the room should be given back now."""
+        """Return whether the disk is so full that the run should end, with or without the reserve.
+
+        What was given up already counts, however much is free now: it was the last room there is.
+        """
+        if not self._path.exists():
+            return True
         status = os.statvfs(self._path.parent)
         return status.f_bavail * status.f_frsize < LOW

@@ -125,6 +125,19 @@ class RunnerLife(RuleBasedStateMachine):
         self.runs.append(Told(Outcome.CANCELLED, remarks + 1))
 
     @rule(remarks=st.integers(0, 5))
+    def gives_up_its_reserve(self, remarks: int) -> None:
+        """Have the journal take the reserve: room is there again, and the run ends all the same."""
+
+        async def walk(run: Run, _view: View) -> Outcome:
+            _say(run, remarks)
+            assert Ballast(self.folder.ballast).free()
+            await asyncio.sleep(60)
+            return Outcome.PLANNED
+
+        assert self.lives(walk) == []
+        self.runs.append(Told(Outcome.CANCELLED, remarks + 1))
+
+    @rule(remarks=st.integers(0, 5))
     def dies(self, remarks: int) -> None:
         """Kill it after what it said is on disk."""
 
