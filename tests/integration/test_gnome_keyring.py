@@ -22,11 +22,31 @@ FQDN = "oman.omani.works"
 VALUE = SecretStr("v" * 64)
 
 
-class Session:
-    """A session bus and a keyring on it, in a home of their own."""
+BUS = """
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+"""A session bus that starts nothing: whoever asks early would else get a second, locked keyring."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Session:
+    """A session bus and a keyring on it, in a home of their own.
+
+    ``starts``: the bus starts a keyring for whoever asks, as a desktop's does.
+    """
+
+    def __init__(self, folder: Path, *, starts: bool = False) -> None:
         folder.mkdir(mode=0o700)
+        config = folder / "bus.conf"
+        config.write_text(BUS)
         self._folder = folder
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -34,7 +54,8 @@ class Session:
             "XDG_RUNTIME_DIR": str(folder),
             "XDG_DATA_HOME": str(folder / "data"),
         }
-        self._bus = self._start("dbus-daemon", "--session", "--nofork", "--print-address=1")
+        kind = "--session" if starts else f"--config-file={config}"
+        self._bus = self._start("dbus-daemon", kind, "--nofork", "--print-address=1")
         assert self._bus.stdout is not None
         address = self._bus.stdout.readline().decode().strip()
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
@@ -131,12 +152,17 @@ async def test_a_locked_keyring_is_as_good_as_none(session: Session, tmp_path: P
     assert await ladder.put("hcloud_token", VALUE) == "vault"
 
 
-async def test_without_a_keyring_memory_is_what_is_left(session: Session, tmp_path: Path) -> None:
+@pytest.mark.parametrize("starts", [False, True], ids=["nobody", "one-without-a-login"])
+async def test_without_a_keyring_memory_is_what_is_left(starts: bool, tmp_path: Path) -> None:
     """A bus on which nobody keeps secrets, and no vault: the secret ends with us, and says so."""
-    assert await find_keyring(session.environment) == ()
-    ladder = await _ladder(session, Home(tmp_path / "state").create())
-    assert await ladder.put("hcloud_token", VALUE) == "memory"
-    assert not ladder.lasting
+    session = Session(tmp_path / "session", starts=starts)
+    try:
+        assert await find_keyring(session.environment) == ()
+        ladder = await _ladder(session, Home(tmp_path / "state").create())
+        assert await ladder.put("hcloud_token", VALUE) == "memory"
+        assert not ladder.lasting
+    finally:
+        session.close()
 
 
 async def test_a_keyring_that_hangs_is_given_up_in_time(session: Session, tmp_path: Path) -> None:
