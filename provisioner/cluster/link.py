@@ -1,8 +1,8 @@
 """The link: one SSH connection to one control plane, kept up, with the Kubernetes API behind it.
 
 The API appears as a unix socket in a private directory: no port that could be taken, nothing that
-another user of the host could reach. The socket's path stays the same over reconnects, so that a
-client only has to try again. With three control planes a lost or doubted one is left for the next.
+another user of the host could reach. The socket stands over reconnects, so that a client only has
+to try again. With three control planes a lost or doubted one is left for the next.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
 
 from provisioner.clock import Clock
+from provisioner.cluster.entrance import entrance
 from provisioner.cluster.operator_key import OperatorKey
 from provisioner.cluster.patience import Emit, Patience, backoff, pause, waiting
 from provisioner.cluster.ssh import Node, NodeLayout, Unreachable, connect
@@ -42,28 +43,30 @@ class Link:
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while the link stands, and for ever when it failed for good."""
     _doubted: asyncio.Event = field(default_factory=asyncio.Event)
-    _keeper: asyncio.Task[None] | None = None
-    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _held_open: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _folder: Path | None = None
 
     async def __aenter__(self) -> Link:
-        self._folder = tempfile.TemporaryDirectory(prefix="catalyst-")
-        self._keeper = asyncio.create_task(self._keep(), name="link")
+        async with AsyncExitStack() as stack:
+            directory = tempfile.TemporaryDirectory(prefix="catalyst-")
+            self._folder = Path(stack.enter_context(directory))
+            api = self.layout.api_host, self.layout.api_port
+            way = entrance(self.socket, *api, lambda: self._connection)
+            await stack.enter_async_context(way)
+            keeper = asyncio.create_task(self._keep(), name="link")
+            stack.push_async_callback(_ended, keeper)
+            self._held_open = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._keeper:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
-        if self._folder:
-            self._folder.cleanup()
+        await self._held_open.aclose()
 
     @property
     def folder(self) -> Path:
         """A directory that only this user can enter, gone with the link."""
         if self._folder is None:
             raise RuntimeError("the link is not open")
-        return Path(self._folder.name)
+        return self._folder
 
     @property
     def socket(self) -> Path:
@@ -113,23 +116,11 @@ class Link:
             attempt = 0
             while True:
                 try:
-                    return await self._forwarded()
+                    return await connect(self.node, self.key, user=self.layout.user)
                 except (Unreachable, asyncssh.Error, OSError):
                     attempt += 1
                     self._at = (self._at + 1) % len(self.nodes)
                     await pause(self.clock, backoff(self.patience, attempt))
-
-    async def _forwarded(self) -> asyncssh.SSHClientConnection:
-        connection = await connect(self.node, self.key, user=self.layout.user)
-        try:
-            self.socket.unlink(missing_ok=True)
-            await connection.forward_local_path_to_port(
-                str(self.socket), self.layout.api_host, self.layout.api_port
-            )
-        except BaseException:
-            connection.abort()
-            raise
-        return connection
 
     async def _held(self, connection: asyncssh.SSHClientConnection) -> None:
         """Let others use ``connection`` until it is lost or doubted."""
@@ -147,7 +138,6 @@ class Link:
             self._connection = None
             doubted.cancel()
             connection.abort()
-            self.socket.unlink(missing_ok=True)
             await asyncio.gather(lost, doubted, return_exceptions=True)
 
     def _remark(self, doubted: bool) -> None:
@@ -156,3 +146,9 @@ class Link:
             said = f"The API does not answer on {self.node.name}; trying another control plane."
             self._at = (self._at + 1) % len(self.nodes)
         self.emit(Remarked(source="access", text=said, level="warning"))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
