@@ -40,7 +40,7 @@ class Seen:
     """What the terminal drew, and when."""
 
     count: int = 0
-    text: bytes = b""
+    picture: str = ""
 
 
 async def measure() -> list[Row]:
@@ -114,11 +114,10 @@ async def _latencies(busy: Busy, seen: Seen) -> list[float]:
     while time.monotonic() < until:
         number += 1
         there = 1 + number % (PODS_EACH - 1)
-        seen.text = b""
         await busy.show(number % 5, there)
-        # The bytes come from a thread, so there is nothing to await.
-        began, wanted = time.monotonic(), f"{there}/{PODS_EACH} pods".encode()
-        while wanted not in seen.text and time.monotonic() - began < 10:  # noqa: ASYNC110
+        # The picture comes from a thread, so there is nothing to await.
+        began, wanted = time.monotonic(), f"{there}/{PODS_EACH} pods"
+        while wanted not in seen.picture and time.monotonic() - began < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.002)
         times.append(time.monotonic() - began)
         await asyncio.sleep(EVERY)
@@ -129,7 +128,7 @@ def _read(terminal: OnTerminal, seen: Seen, over: asyncio.Event) -> None:
     while not over.is_set():
         data = terminal.read(0.05)
         seen.count += len(data)
-        seen.text += data
+        seen.picture = terminal.picture
 
 
 def _rows(

@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.row import Row
@@ -74,7 +73,7 @@ def _flooded(terminal: OnTerminal, log: Path) -> list[Row]:
     writer = subprocess.Popen([sys.executable, "-c", _WRITER, *arguments])
     times, most = [], before
     while writer.poll() is None or len(times) < KEYS:
-        times.append(_press(terminal, _WORDS[len(times) % 2]))
+        times.append(terminal.press(b"f", _WORDS[len(times) % 2]))
         terminal.drain(0.15)
         most = max(most, memory(terminal.pid))
     terminal.drain(2)
@@ -102,17 +101,6 @@ def _flooded(terminal: OnTerminal, log: Path) -> list[Row]:
             kept=kept == LINES,
         ),
     ]
-
-
-def _press(terminal: OnTerminal, word: bytes) -> float:
-    """Press f and return the seconds until the footer says what it did."""
-    began, seen = time.perf_counter(), b""
-    terminal.write(b"f")
-    while word not in seen:
-        seen += terminal.read(0.2)
-        if time.perf_counter() - began > 10:
-            raise TimeoutError(word)
-    return time.perf_counter() - began
 
 
 def _chunks(path: Path) -> list[bytes]:

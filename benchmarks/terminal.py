@@ -14,13 +14,21 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+import pyte
+
+COLUMNS, LINES = 80, 24
+
 
 class OnTerminal:
     """Runs Python on 80x24 until the block ends."""
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._stream = pyte.ByteStream(self._screen)
+        self._unseen = b""
+        """What was read and not drawn yet: drawing takes time that nobody should measure."""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.began = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -48,18 +56,35 @@ class OnTerminal:
 
     def until(self, text: str, seconds: float = 30) -> float:
         """Return the seconds from the start until ``text`` was drawn; raises TimeoutError."""
-        seen, wanted = b"", text.encode()
+        return self._drawn(text, self.began, seconds)
+
+    def press(self, keys: bytes, text: str, seconds: float = 10) -> float:
+        """Press keys; return the seconds until ``text`` was drawn; raises TimeoutError."""
+        began = time.perf_counter()
+        self.write(keys)
+        return self._drawn(text, began, seconds)
+
+    def _drawn(self, text: str, since: float, seconds: float) -> float:
         latest = time.perf_counter() + seconds
-        while time.perf_counter() < latest:
-            seen += self.read(0.05)
-            if wanted in seen:
-                return time.perf_counter() - self.began
-        raise TimeoutError(text)
+        while (came := time.perf_counter()) < latest:
+            if text in self.picture:
+                return came - since
+            self.read(0.05)
+        raise TimeoutError(f"{text}:\n{self.picture}")
+
+    @property
+    def picture(self) -> str:
+        """What the terminal shows: of what differs alone, no word need be sent whole."""
+        self._stream.feed(self._unseen)
+        self._unseen = b""
+        return "\n".join(line.rstrip() for line in self._screen.display)
 
     def read(self, seconds: float) -> bytes:
         """Return what comes within some time, or nothing."""
         ready, _, _ = select.select([self._master], [], [], seconds)
-        return os.read(self._master, 1 << 16) if ready else b""
+        found = os.read(self._master, 1 << 16) if ready else b""
+        self._unseen += found
+        return found
 
     def write(self, keys: bytes) -> None:
         """Press keys."""

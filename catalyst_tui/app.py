@@ -10,13 +10,16 @@ import contextlib
 import importlib
 import signal
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
+from catalyst_tui.painting import Difference, Painting
 from catalyst_tui.terminal import needs_plain_glyphs, terminal_is_gone
 from provisioner.home import Home
 from screens.home import HomeScreen
@@ -24,6 +27,8 @@ from screens.ports import Backend, Tools
 from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from screens.watched import Watched
     from screens.wizard import Wizard
 
@@ -58,7 +63,9 @@ class CatalystApp(App[int]):
     TITLE = "catalyst"
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { background: ansi_default; color: ansi_default; }"
-    BINDINGS: ClassVar = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "paint_anew", "Draw anew", show=False)
+    ]
 
     def __init__(
         self,
@@ -81,6 +88,7 @@ class CatalystApp(App[int]):
         self._edit = edit
         """The Sovereign whose answers the wizard opens at once, if any."""
         self._changed = asyncio.Event()
+        self._painting = Painting()
 
     @property
     def backend(self) -> Backend:
@@ -203,10 +211,24 @@ class CatalystApp(App[int]):
                 changed()
             await asyncio.sleep(DRAW_EVERY)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send only what the terminal does not show yet."""
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            sent = Difference(self._painting, renderable, self.size.width)
+            renderable = cast("RenderableType", sent)
+        super()._display(screen, renderable)
+
+    def action_paint_anew(self) -> None:
+        """Draw everything, whatever the terminal shows: others may have written on it."""
+        self._painting.forget()
+        self.screen.refresh()
+
     def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and go on when it is not."""
         from screens.help import COLUMNS, LINES, TooSmallModal
 
+        # Terminals move what they show when their size changes, and it comes after a pause, too.
+        self.action_paint_anew()
         small = event.size.width < COLUMNS or event.size.height < LINES
         shown = isinstance(self.screen, TooSmallModal)
         if small and not shown:

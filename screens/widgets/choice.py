@@ -71,13 +71,11 @@ class Choice(Lines, can_focus=True):
         hint = wrapped(self._hint, room, indent=LABEL, role="quiet", most=2)
         self.show([row, *hint])
 
-    def on_focus(self) -> None:
-        """Mark the question that is being answered."""
-        self._draw()
-
-    def on_blur(self) -> None:
-        """Unmark it."""
-        self._draw()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Mark the question that is being answered, and unmark it; an event would come too early."""
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self._draw()
 
     def action_turn(self, by: int) -> None:
         """Choose the neighbour."""

@@ -103,7 +103,7 @@ def _picture(app: CatalystApp) -> str:
 
 
 def _shown(sovereign: Rented, environment: Mapping[str, str]) -> bytes:
-    """Return every byte that the program writes to its terminal."""
+    """Return every byte that the program writes to its terminal, and every picture it gives."""
     terminal = PseudoTerminal(CATALYST, environment)
     try:
         # The list is there once the remedy of its first line is.
@@ -115,7 +115,7 @@ def _shown(sovereign: Rented, environment: Mapping[str, str]) -> bytes:
         terminal.until(MARK, meanwhile=lambda: _speak(sovereign))
     finally:
         terminal.close()
-    return terminal.written
+    return terminal.written + "\n".join(terminal.pictures).encode()
 
 
 def _speak(sovereign: Rented) -> None:
