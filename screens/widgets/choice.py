@@ -72,7 +72,7 @@ class Choice(Lines, can_focus=True):
         self.show([row, *hint])
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Mark the question that is being answered, and unmark it; an event would come too early."""
+        """Mark the question that is answered, or unmark it; an event would come too early."""
         super().watch_has_focus(has_focus)
         if self.is_mounted:
             self._draw()

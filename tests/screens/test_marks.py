@@ -1,4 +1,4 @@
-"""Where the cursor is, is always seen: one question is marked, and it is the one that is answered."""
+"""Where the cursor is, is always seen: one question is marked, the one that is answered."""
 
 from __future__ import annotations
 
