@@ -116,7 +116,7 @@ class NameServers:
             config = str(self.folder / f"{program}.conf")
             self._running.append(await asyncio.create_subprocess_exec(found, *told, config))
         zone = next(iter(self._zones))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             for server in (self.authority, self.resolver):
                 while not await _says(server, zone):  # noqa: ASYNC110  # it tells us nothing
                     await asyncio.sleep(0.05)
@@ -126,7 +126,7 @@ class NameServers:
         self._zones[zone] = list(lines)
         self._write(zone)
         self._running[0].send_signal(signal.SIGHUP)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             wanted = str(self._serial)
             while wanted not in (await _says(self.authority, zone)).split():  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.05)

@@ -126,7 +126,7 @@ class RealNode:
             sshd, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "log")
         )
         (self.folder / "pid").write_text(str(self._sshd.pid))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             await self._listening()
 
     async def stop(self) -> None:

@@ -184,7 +184,7 @@ async def test_a_watch_goes_on_after_the_node_died(cluster: ClusterAccess, node:
     """Killed in the middle of a watch: Lost is told, then the truth, then what follows."""
     await cluster.kube.apply(config_map("watched", round="0"))
     watch = cluster.kube.watch(MAPS)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         assert isinstance(await anext(watch), Snapshot)
         await node.stop()
         assert isinstance(await anext(watch), Lost)

@@ -110,7 +110,7 @@ async def changed(scene: Scene, resource: Resource, wanted_state: str) -> Object
             found.set_result(after)
 
     scene.store.listen(resource, heard)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         return await found
 
 

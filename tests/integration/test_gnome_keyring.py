@@ -111,7 +111,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 async def _until(environment: dict[str, str], wanted: Readiness) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while (found := await probe(environment)) is not wanted:
         assert time.monotonic() < end, f"{found}, never {wanted}"
         await asyncio.sleep(0.1)
@@ -174,6 +174,6 @@ async def test_a_keyring_that_hangs_is_given_up_in_time(session: Session, tmp_pa
     session.daemon.send_signal(signal.SIGSTOP)
     started = time.monotonic()
     assert await probe(session.environment) is Readiness.UNRESPONSIVE
-    assert time.monotonic() - started < WHOLE + 2
+    assert time.monotonic() - started < WHOLE + 10
     ladder = await _ladder(session, home, "vault password")
     assert await ladder.put("hcloud_token", VALUE) == "vault"

@@ -111,7 +111,7 @@ async def test_a_keyring_is_found_in_the_state_it_is_in(
     started = time.monotonic()
     async with listening(tmp_path, bus) as environment:
         assert await probe(environment) is expected
-        assert time.monotonic() - started < WHOLE + 0.5
+        assert time.monotonic() - started < WHOLE + 5
     harmless = {"Hello", "NameHasOwner", "ListActivatableNames", "ReadAlias", "Get"}
     assert set(bus.called) <= harmless
 

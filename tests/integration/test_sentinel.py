@@ -83,7 +83,7 @@ async def _drawn(sovereign: Rented) -> bytes:
     app = CatalystApp(EngineBackend(sovereign.home), begin=None, plain_glyphs=False)
     async with app.run_test(size=(120, 40)) as pilot:
         app.watch_sovereign(sovereign.folder.fqdn)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             drawn = ""
             while "Spent so far" not in drawn:
                 # Whichever screen the run's end opens, the key leads to its log.

@@ -36,7 +36,7 @@ async def _ended(monkeypatch: pytest.MonkeyPatch, act: Callable[[Cancellation], 
 
     monkeypatch.setitem(road._ROADS, "apply", works)  # type: ignore[arg-type]  # a dict indeed
     monkeypatch.setattr(road, "settle", settle)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         return await walk(run, "apply", view)
 
 

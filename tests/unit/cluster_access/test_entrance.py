@@ -45,7 +45,7 @@ async def test_who_cannot_be_carried_is_closed_at_once(
 ) -> None:
     """A client sees the end, and can try again."""
     current = cast("asyncssh.SSHClientConnection | None", connection)
-    async with asyncio.timeout(10), entrance(tmp_path / "api", "host", 1, lambda: current):
+    async with asyncio.timeout(90), entrance(tmp_path / "api", "host", 1, lambda: current):
         reader, writer = await asyncio.open_unix_connection(tmp_path / "api")
         writer.write(b"anybody?")
         assert await ended(reader, writer)
@@ -54,7 +54,7 @@ async def test_who_cannot_be_carried_is_closed_at_once(
 async def test_who_is_being_carried_is_closed_with_the_entrance(tmp_path: Path) -> None:
     """Even one that came in the last moment, and one whose way never opens."""
     current = cast("asyncssh.SSHClientConnection", Connection(never))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         async with entrance(tmp_path / "api", "host", 1, lambda: current):
             first = await asyncio.open_unix_connection(tmp_path / "api")
             await asyncio.sleep(0.05)
@@ -75,7 +75,7 @@ async def test_what_is_carried_arrives_and_an_end_is_passed_on(tmp_path: Path) -
     async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()
         direct = cast("asyncssh.SSHClientConnection", Connection(asyncio.open_connection))
-        async with asyncio.timeout(20), entrance(tmp_path / "api", host, port, lambda: direct):
+        async with asyncio.timeout(90), entrance(tmp_path / "api", host, port, lambda: direct):
             reader, writer = await asyncio.open_unix_connection(tmp_path / "api")
             writer.write(sent)
             assert await reader.read() == sent.upper()

@@ -33,7 +33,7 @@ async def followed(fake: FakeApi, model: Model) -> None:
 
 async def agreed(fake: FakeApi, model: Model) -> None:
     """Return when the viewer knows what is; fails if it never does."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(90):
         while model.snapshots == 0 or model.objects != fake.objects:  # noqa: ASYNC110  a test
             await asyncio.sleep(0)
 

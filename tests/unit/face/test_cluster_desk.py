@@ -39,7 +39,7 @@ async def test_several_guests_share_one_way_which_closes_after_the_last() -> Non
     shared = Shared(door.way, linger=0.01)
     async with shared.use() as first, shared.use() as second:
         assert (first, second) == ("inside", "inside")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         await door.closed.wait()
     async with shared.use():
         assert door.opened == 2

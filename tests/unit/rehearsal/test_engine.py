@@ -42,7 +42,7 @@ class Heard:
 
     async def next(self) -> tuple[str, Machine]:
         """Return what is heard next."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(90):
             return await self.said.get()
 
 

@@ -82,7 +82,7 @@ async def told(
             found.set_result(said)
 
     scene.store.listen(resource, heard)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         return await found
 
 

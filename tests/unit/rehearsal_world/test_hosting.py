@@ -209,7 +209,7 @@ async def test_what_a_folder_made_goes_with_it_only_where_it_prunes(
         ours = {"metadata": {"namespace": "flux-system", "name": "catalyst"}}
         await api.patch(KUSTOMIZATIONS, ours, {"spec": {"prune": prune}}, "test")
         await api.delete(KUSTOMIZATIONS, "flux-system", "catalyst")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while api.get(KUSTOMIZATIONS, "flux-system", "catalyst") is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         there = api.get(HELM_RELEASES, "gitea", "gitea")
