@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.integration.module import CLI_CONFIG, Module
+from tests.integration.module import Module
 from tests.integration.simulated import Simulated, simulated
+from tests.integration.troubled import at_work, fault
 
-CONFIGURATION = """
-terraform {
-  required_providers {
-    hcloud = { source = "hetznercloud/hcloud" }
-  }
-}
-provider "hcloud" {
-  poll_interval = "100ms"
-  poll_function = "constant"
-}
+RESOURCES = """
 resource "hcloud_firewall" "wall" { name = "wall" }
 resource "hcloud_primary_ip" "spare" {
   name        = "spare"
@@ -64,17 +55,9 @@ def cloud() -> Iterator[Simulated]:
 @pytest.fixture
 def folder(tmp_path: Path, tools: dict[str, Path], cloud: Simulated) -> Module:
     """Return a working folder in which everything was applied."""
-    (tmp_path / "main.tf").write_text(CONFIGURATION)
-    (tmp_path / "cli.tfrc").write_text(CLI_CONFIG.format(mirror=tools["provider_mirror"]))
-    folder = Module(tmp_path, tools, cloud.endpoint)
-    folder.run("init", "-input=false")
+    folder = at_work(tmp_path, tools, cloud, RESOURCES)
     folder.run("apply", "-auto-approve", "-no-color", "-input=false")
     return folder
-
-
-def fault(cloud: Simulated, **what: Any) -> None:
-    """Let something go wrong."""
-    cloud.sim("POST", "/faults", [what])
 
 
 def destroy(folder: Module) -> str:

@@ -198,3 +198,22 @@ async def test_primary_ips_move_between_stopped_servers_only(api: Caller) -> Non
     assign = {"assignee_id": other, "assignee_type": "server"}
     assert await api.refused("POST", f"{own}/actions/assign", assign) == "server_has_ipv4"
     assert (await api.call("DELETE", own)).status == 204
+
+
+async def test_an_address_resolves_as_before_once_nobody_says_otherwise(api: Caller) -> None:
+    """A pointer that is taken back leaves the usual one, and none for IPv6."""
+    key = await api.server()
+    await api.settle()
+    path = f"/servers/{key}/actions/change_dns_ptr"
+
+    async def pointers() -> tuple[str, int]:
+        net = (await api.get(f"/servers/{key}"))["server"]["public_net"]
+        return net["ipv4"]["dns_ptr"], len(net["ipv6"]["dns_ptr"])
+
+    usual = await pointers()
+    assert usual == ("static.1.0.77.127.clients.example.net", 0)
+    for told, seen in (("a.example.org", ("a.example.org", 1)), (None, usual)):
+        for ip in ("127.77.0.1", "2001:db8:0:1::1"):
+            await api.post(path, {"ip": ip, "dns_ptr": told})
+            await api.settle()
+        assert await pointers() == seen

@@ -10,7 +10,7 @@ from provisioner.rehearsal.hetzner.billing import end_rent, rent
 from provisioner.rehearsal.hetzner.call import Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.model import Action, Attachment, LoadBalancer, Ref, Target
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
-from provisioner.rehearsal.hetzner.resources import server_nets
+from provisioner.rehearsal.hetzner.resources import pointers, server_nets
 from provisioner.rehearsal.hetzner.resources.balancer_services import (
     Service,
     changed,
@@ -27,9 +27,7 @@ from provisioner.rehearsal.hetzner.resources.balancer_targets import (
 from provisioner.rehearsal.hetzner.resources.balancers import KIND, Algorithm, type_of
 from provisioner.rehearsal.hetzner.resources.common import (
     DnsPtr,
-    Protect,
     find,
-    protect,
     started,
 )
 from provisioner.rehearsal.hetzner.resources.selecting import match_target
@@ -270,11 +268,6 @@ def type_changed(cloud: Cloud, action: Action) -> None:
         rent(cloud, KIND, balancer, kind.name, balancer.location, kind)
 
 
-def change_protection(cloud: Cloud, call: Call) -> Answer:
-    """Begin to change whether the balancer can be given back."""
-    return protect(cloud, cloud.state.load_balancers, KIND, call)
-
-
 def change_dns_ptr(cloud: Cloud, call: Call) -> Answer:
     """Begin to change what one of the balancer's addresses resolves to."""
     balancer = _free(cloud, call)
@@ -290,7 +283,7 @@ def dns_ptr_changed(cloud: Cloud, action: Action) -> None:
     """Let the address resolve as asked."""
     balancer = _of(cloud, action)
     if balancer is not None:
-        balancer.dns_ptr[action.data["ip"]] = action.data["dns_ptr"] or ""
+        pointers.change(balancer.dns_ptr, action)
 
 
 _AT = "/load_balancers/{}/actions"
@@ -306,7 +299,6 @@ ROUTES = (
     Route("POST", f"{_AT}/disable_public_interface", disable_public),
     Route("POST", f"{_AT}/change_algorithm", change_algorithm, Algorithm),
     Route("POST", f"{_AT}/change_type", change_type, ChangeType),
-    Route("POST", f"{_AT}/change_protection", change_protection, Protect),
     Route("POST", f"{_AT}/change_dns_ptr", change_dns_ptr, DnsPtr),
 )
 EFFECTS: dict[str, Effect] = {

@@ -10,7 +10,6 @@ from provisioner.rehearsal.hetzner.billing import end_rent, rent
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import TERABYTE, LoadBalancerType, wire
 from provisioner.rehearsal.hetzner.model import Action, Attachment, LoadBalancer, Ref, Target
-from provisioner.rehearsal.hetzner.paging import named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import invalid
 from provisioner.rehearsal.hetzner.resources import server_nets
 from provisioner.rehearsal.hetzner.resources.balancer_services import (
@@ -28,7 +27,6 @@ from provisioner.rehearsal.hetzner.resources.balancer_targets import (
 from provisioner.rehearsal.hetzner.resources.catalogue import load_balancer_type_view
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Update,
     check_name,
     check_unique,
     checked,
@@ -37,8 +35,9 @@ from provisioner.rehearsal.hetzner.resources.common import (
     number_of,
     require_unprotected,
     started,
-    update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
+from provisioner.rehearsal.hetzner.resources.pointers import usual
 from provisioner.rehearsal.hetzner.resources.selecting import match_target
 
 if TYPE_CHECKING:
@@ -114,12 +113,6 @@ def _place(cloud: Cloud, body: Create) -> str:
     raise invalid("location", "must name a location, or a network zone must be given")
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's load balancers."""
-    kept = ordered(call, named(call, cloud.state.load_balancers.values()), "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "load_balancers", kept, lambda b: view(cloud, b))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Order a load balancer; it has its addresses at once and works when the action has ended."""
     body: Create = call.body
@@ -172,18 +165,7 @@ def _connect(cloud: Cloud, balancer: LoadBalancer) -> None:
     balancer.id = cloud.new_id()
     balancer.ipv4 = cloud.new_ipv4(cloud.pools.load_balancers, held)
     balancer.ipv6 = cloud.new_ipv6().replace("/64", "1")
-    reverse = ".".join(reversed(balancer.ipv4.split(".")))
-    balancer.dns_ptr[balancer.ipv4] = f"static.{reverse}.clients.example.net"
-
-
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one load balancer."""
-    return Answer({KIND: view(cloud, find(cloud.state.load_balancers, KIND, call.params[0]))})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a load balancer's name or labels."""
-    return Answer({KIND: view(cloud, update(cloud.state.load_balancers, KIND, call))})
+    balancer.dns_ptr[balancer.ipv4] = usual(balancer.ipv4)
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
@@ -210,11 +192,12 @@ def created(cloud: Cloud, action: Action) -> None:
         match_target(cloud, balancer, target)  # type: ignore[arg-type]  # targets imply one
 
 
+BALANCERS = Kind(KIND, view)
 ROUTES = (
-    Route("GET", "/load_balancers", list_all),
+    *BALANCERS.reading(),
     Route("POST", "/load_balancers", create, Create),
-    Route("GET", "/load_balancers/{}", get),
-    Route("PUT", "/load_balancers/{}", put, Update),
+    BALANCERS.updating(),
     Route("DELETE", "/load_balancers/{}", delete),
+    BALANCERS.protecting(),
 )
 EFFECTS: dict[str, Effect] = {"create_load_balancer": created}

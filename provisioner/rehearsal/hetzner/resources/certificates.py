@@ -8,18 +8,16 @@ import msgspec
 
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Route
 from provisioner.rehearsal.hetzner.model import Certificate
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Update,
     check_name,
     check_unique,
     checked,
     find,
     moment,
-    update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -68,13 +66,6 @@ def view(cloud: Cloud, entry: Certificate) -> JSON:
         "labels": entry.labels,
         "used_by": [{"id": key, "type": "load_balancer"} for key in users],
     }
-
-
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's certificates; all of them were uploaded."""
-    kept = having(call, named(call, cloud.state.certificates.values()), "type")
-    kept = ordered(call, kept, "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "certificates", kept, lambda c: view(cloud, c))
 
 
 def create(cloud: Cloud, call: Call) -> Answer:
@@ -138,16 +129,6 @@ def _domains(found: x509.Certificate) -> list[str]:
     return names.get_values_for_type(x509.DNSName)
 
 
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one certificate."""
-    return Answer({KIND: view(cloud, find(cloud.state.certificates, KIND, call.params[0]))})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a certificate's name or labels."""
-    return Answer({KIND: view(cloud, update(cloud.state.certificates, KIND, call))})
-
-
 def delete(cloud: Cloud, call: Call) -> Answer:
     """Remove a certificate that no load balancer has."""
     entry = find(cloud.state.certificates, KIND, call.params[0])
@@ -166,10 +147,10 @@ def remove(cloud: Cloud, key: int) -> None:
     del cloud.state.certificates[key]
 
 
+CERTIFICATES = Kind(KIND, view, ("type",))
 ROUTES = (
-    Route("GET", "/certificates", list_all),
+    *CERTIFICATES.reading(),
     Route("POST", "/certificates", create, Create),
-    Route("GET", "/certificates/{}", get),
-    Route("PUT", "/certificates/{}", put, Update),
+    CERTIFICATES.updating(),
     Route("DELETE", "/certificates/{}", delete),
 )

@@ -9,18 +9,15 @@ import msgspec
 
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Route
 from provisioner.rehearsal.hetzner.model import Action, Application, Firewall, Ref
-from provisioner.rehearsal.hetzner.paging import named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Update,
     action_view,
     check_name,
     check_unique,
     checked,
     find,
     moment,
-    update,
 )
 from provisioner.rehearsal.hetzner.resources.firewall_actions import (
     KIND,
@@ -30,6 +27,7 @@ from provisioner.rehearsal.hetzner.resources.firewall_actions import (
     require_applicable,
 )
 from provisioner.rehearsal.hetzner.resources.firewall_rules import Rule, checked_rules
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -73,12 +71,6 @@ def views(actions: Iterable[Action], now: float) -> list[JSON]:
     return [action_view(action, now) for action in actions]
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's firewalls."""
-    kept = ordered(call, named(call, cloud.state.firewalls.values()), "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "firewalls", kept, view)
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Add a firewall; its rules and applications take effect by actions."""
     body: Create = call.body
@@ -99,16 +91,6 @@ def create(cloud: Cloud, call: Call) -> Answer:
     return Answer({KIND: view(firewall), "actions": views(begun, cloud.now())}, 201)
 
 
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one firewall."""
-    return Answer({KIND: view(find(cloud.state.firewalls, KIND, call.params[0]))})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a firewall's name or labels."""
-    return Answer({KIND: view(update(cloud.state.firewalls, KIND, call))})
-
-
 def delete(cloud: Cloud, call: Call) -> Answer:
     """Remove a firewall that is applied to nothing."""
     firewall = find(cloud.state.firewalls, KIND, call.params[0])
@@ -119,10 +101,10 @@ def delete(cloud: Cloud, call: Call) -> Answer:
     return Answer(None, 204)
 
 
+FIREWALLS: Kind[Firewall] = Kind(KIND, lambda _, firewall: view(firewall))
 ROUTES = (
-    Route("GET", "/firewalls", list_all),
+    *FIREWALLS.reading(),
     Route("POST", "/firewalls", create, Create),
-    Route("GET", "/firewalls/{}", get),
-    Route("PUT", "/firewalls/{}", put, Update),
+    FIREWALLS.updating(),
     Route("DELETE", "/firewalls/{}", delete),
 )

@@ -10,12 +10,11 @@ from provisioner.rehearsal.hetzner.billing import end_rent, rent
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import wire
 from provisioner.rehearsal.hetzner.model import Action, FloatingIp, Ref, Server
-from provisioner.rehearsal.hetzner.paging import named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
+from provisioner.rehearsal.hetzner.resources import pointers
 from provisioner.rehearsal.hetzner.resources.common import (
     DnsPtr,
     Labels,
-    Protect,
     Update,
     action_view,
     check_name,
@@ -23,11 +22,11 @@ from provisioner.rehearsal.hetzner.resources.common import (
     checked,
     find,
     moment,
-    protect,
     require_unprotected,
     started,
     update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 from provisioner.rehearsal.hetzner.resources.primary_ips import Version
 
 if TYPE_CHECKING:
@@ -95,12 +94,6 @@ def _require_near(cloud: Cloud, location: str, server: Server) -> None:
         raise invalid("server", "server is in another network zone than the floating ip")
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's floating IPs."""
-    kept = ordered(call, named(call, cloud.state.floating_ips.values()), "id", "created")
-    return page(call, cloud.catalogue.limits, "floating_ips", kept, lambda a: view(cloud, a))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Rent an address, and begin to assign it where the request says so."""
     body: Create = call.body
@@ -135,8 +128,7 @@ def _rented(cloud: Cloud, body: Create, location: str, labels: Labels) -> Floati
         location=location,
     )
     if body.type == "ipv4":
-        reverse = ".".join(reversed(address.ip.split(".")))
-        address.dns_ptr[address.ip] = f"static.{reverse}.clients.example.net"
+        address.dns_ptr[address.ip] = pointers.usual(address.ip)
     cloud.state.floating_ips[key] = address
     rent(cloud, KIND, address, body.type, location, cloud.catalogue.prices.floating(body.type))
     return address
@@ -165,11 +157,6 @@ def _free(cloud: Cloud, call: Call) -> FloatingIp:
     address = find(cloud.state.floating_ips, KIND, call.params[0])
     cloud.actions.require_free(Ref(KIND, address.id))
     return address
-
-
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one address."""
-    return Answer({KIND: view(cloud, find(cloud.state.floating_ips, KIND, call.params[0]))})
 
 
 def put(cloud: Cloud, call: Call) -> Answer:
@@ -212,11 +199,6 @@ def unassign(cloud: Cloud, call: Call) -> Answer:
     return started(_begin(cloud, address, "unassign_floating_ip", address.server))
 
 
-def change_protection(cloud: Cloud, call: Call) -> Answer:
-    """Begin to change whether the address can be given back."""
-    return protect(cloud, cloud.state.floating_ips, KIND, call)
-
-
 def change_dns_ptr(cloud: Cloud, call: Call) -> Answer:
     """Begin to change what the address resolves to."""
     address, body = _free(cloud, call), call.body
@@ -231,19 +213,19 @@ def dns_ptr_changed(cloud: Cloud, action: Action) -> None:
     """Let the address resolve as asked."""
     address = cloud.state.floating_ips.get(action.resources[0].id)
     if address is not None:
-        address.dns_ptr[action.data["ip"]] = action.data["dns_ptr"] or "static.example.net"
+        pointers.change(address.dns_ptr, action)
 
 
+FLOATING_IPS = Kind(KIND, view, sorts=("id", "created"))
 _AT = "/floating_ips/{}/actions"
 ROUTES = (
-    Route("GET", "/floating_ips", list_all),
+    *FLOATING_IPS.reading(),
     Route("POST", "/floating_ips", create, Create),
-    Route("GET", "/floating_ips/{}", get),
     Route("PUT", "/floating_ips/{}", put, UpdateFloatingIp),
     Route("DELETE", "/floating_ips/{}", delete),
     Route("POST", f"{_AT}/assign", assign, Assign),
     Route("POST", f"{_AT}/unassign", unassign),
-    Route("POST", f"{_AT}/change_protection", change_protection, Protect),
+    FLOATING_IPS.protecting(),
     Route("POST", f"{_AT}/change_dns_ptr", change_dns_ptr, DnsPtr),
 )
 EFFECTS: dict[str, Effect] = {

@@ -11,7 +11,7 @@ from provisioner.rehearsal.hetzner.addresses import private_range
 from provisioner.rehearsal.hetzner.call import Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.model import Action, Network, Ref, RouteEntry, Subnet
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
-from provisioner.rehearsal.hetzner.resources.common import Protect, find, protect, started
+from provisioner.rehearsal.hetzner.resources.common import find, started
 from provisioner.rehearsal.hetzner.resources.networks import (
     KIND,
     RouteBody,
@@ -124,11 +124,6 @@ def ip_range_changed(cloud: Cloud, action: Action) -> None:
         network.ip_range = action.data["ip_range"]
 
 
-def change_protection(cloud: Cloud, call: Call) -> Answer:
-    """Begin to change whether the network can be deleted."""
-    return protect(cloud, cloud.state.networks, KIND, call)
-
-
 _AT = "/networks/{}/actions"
 ROUTES = (
     Route("POST", f"{_AT}/add_subnet", add_subnet, SubnetBody),
@@ -136,7 +131,6 @@ ROUTES = (
     Route("POST", f"{_AT}/add_route", add_route, RouteBody),
     Route("POST", f"{_AT}/delete_route", delete_route, RouteBody),
     Route("POST", f"{_AT}/change_ip_range", change_ip_range, Range),
-    Route("POST", f"{_AT}/change_protection", change_protection, Protect),
 )
 EFFECTS: dict[str, Effect] = {
     "add_subnet": subnet_added,

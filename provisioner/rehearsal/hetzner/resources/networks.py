@@ -10,7 +10,6 @@ import msgspec
 from provisioner.rehearsal.hetzner.addresses import gateway, next_subnet, parse_range, private_range
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Route
 from provisioner.rehearsal.hetzner.model import Network, Ref, RouteEntry, Subnet
-from provisioner.rehearsal.hetzner.paging import named, page
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
@@ -23,6 +22,7 @@ from provisioner.rehearsal.hetzner.resources.common import (
     require_unprotected,
     update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -172,12 +172,6 @@ def checked_route(network: Network, body: RouteBody) -> RouteEntry:
     raise invalid("gateway", "must be within the network's ip range")
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's networks."""
-    kept = named(call, cloud.state.networks.values())
-    return page(call, cloud.catalogue.limits, "networks", kept, lambda n: view(cloud, n))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Add a network; it is there at once, with its subnets and routes."""
     body: Create = call.body
@@ -200,11 +194,6 @@ def create(cloud: Cloud, call: Call) -> Answer:
     network.id = cloud.new_id()
     table[network.id] = network
     return Answer({KIND: view(cloud, network)}, 201)
-
-
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one network."""
-    return Answer({KIND: view(cloud, find(cloud.state.networks, KIND, call.params[0]))})
 
 
 def put(cloud: Cloud, call: Call) -> Answer:
@@ -236,10 +225,11 @@ def remove(cloud: Cloud, key: int) -> None:
     del cloud.state.networks[key]
 
 
+NETWORKS = Kind(KIND, view, sorts=())
 ROUTES = (
-    Route("GET", "/networks", list_all),
+    *NETWORKS.reading(),
     Route("POST", "/networks", create, Create),
-    Route("GET", "/networks/{}", get),
     Route("PUT", "/networks/{}", put, UpdateNetwork),
     Route("DELETE", "/networks/{}", delete),
+    NETWORKS.protecting(),
 )

@@ -8,18 +8,16 @@ import msgspec
 
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Route
 from provisioner.rehearsal.hetzner.model import PlacementGroup
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Update,
     check_name,
     check_unique,
     checked,
     find,
     moment,
-    update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -59,13 +57,6 @@ def require_room(cloud: Cloud, key: int) -> None:
         raise Refused("placement_error", "placement group has no room for another server", {})
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's groups."""
-    kept = having(call, named(call, cloud.state.placement_groups.values()), "type")
-    kept = ordered(call, kept, "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "placement_groups", kept, lambda g: view(cloud, g))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Add a group; it is there at once."""
     body: Create = call.body
@@ -78,17 +69,6 @@ def create(cloud: Cloud, call: Call) -> Answer:
     )
     table[group.id] = group
     return Answer({KIND: view(cloud, group), "action": None}, 201)
-
-
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one group."""
-    group = find(cloud.state.placement_groups, KIND, call.params[0])
-    return Answer({KIND: view(cloud, group)})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a group's name or labels."""
-    return Answer({KIND: view(cloud, update(cloud.state.placement_groups, KIND, call))})
 
 
 def delete(cloud: Cloud, call: Call) -> Answer:
@@ -105,10 +85,10 @@ def remove(cloud: Cloud, key: int) -> None:
     del cloud.state.placement_groups[key]
 
 
+GROUPS = Kind(KIND, view, ("type",))
 ROUTES = (
-    Route("GET", "/placement_groups", list_all),
+    *GROUPS.reading(),
     Route("POST", "/placement_groups", create, Create),
-    Route("GET", "/placement_groups/{}", get),
-    Route("PUT", "/placement_groups/{}", put, Update),
+    GROUPS.updating(),
     Route("DELETE", "/placement_groups/{}", delete),
 )

@@ -10,12 +10,11 @@ from provisioner.rehearsal.hetzner.billing import end_rent, rent
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import wire
 from provisioner.rehearsal.hetzner.model import Action, PrimaryIp, Ref, Server
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
+from provisioner.rehearsal.hetzner.resources import pointers
 from provisioner.rehearsal.hetzner.resources.common import (
     DnsPtr,
     Labels,
-    Protect,
     Update,
     action_view,
     check_name,
@@ -23,11 +22,11 @@ from provisioner.rehearsal.hetzner.resources.common import (
     checked,
     find,
     moment,
-    protect,
     require_unprotected,
     started,
     update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -97,7 +96,7 @@ def allocate(
         auto_delete=auto_delete,
     )
     if version == "ipv4":
-        address.dns_ptr[ip] = f"static.{'.'.join(reversed(ip.split('.')))}.clients.example.net"
+        address.dns_ptr[ip] = pointers.usual(ip)
     cloud.state.primary_ips[key] = address
     prices = cloud.catalogue.prices
     amount = prices.primary_ipv4 if version == "ipv4" else prices.primary_ipv6
@@ -155,13 +154,6 @@ def _assignee(cloud: Cloud, key: int, kind: str) -> Server:
     return find(cloud.state.servers, "server", key)
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's primary IPs."""
-    kept = having(call, named(call, cloud.state.primary_ips.values()), "ip", "type")
-    kept = ordered(call, kept, "id", "created")
-    return page(call, cloud.catalogue.limits, "primary_ips", kept, lambda a: view(cloud, a))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Rent an address, and begin to assign it where the request says so."""
     body: Create = call.body
@@ -209,11 +201,6 @@ def unassigned(cloud: Cloud, action: Action) -> None:
             cloud.tell("server_changed", server)
 
 
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one address."""
-    return Answer({KIND: view(cloud, find(cloud.state.primary_ips, KIND, call.params[0]))})
-
-
 def put(cloud: Cloud, call: Call) -> Answer:
     """Change an address's name, labels or whether it dies with its server."""
     address = update(cloud.state.primary_ips, KIND, call)
@@ -255,11 +242,6 @@ def unassign(cloud: Cloud, call: Call) -> Answer:
     return started(cloud.actions.begin("unassign_primary_ip", own, other, locks=(own, other)))
 
 
-def change_protection(cloud: Cloud, call: Call) -> Answer:
-    """Begin to change whether the address can be given back."""
-    return protect(cloud, cloud.state.primary_ips, KIND, call)
-
-
 def change_dns_ptr(cloud: Cloud, call: Call) -> Answer:
     """Begin to change what the address resolves to."""
     address = find(cloud.state.primary_ips, KIND, call.params[0])
@@ -275,19 +257,19 @@ def dns_ptr_changed(cloud: Cloud, action: Action) -> None:
     """Let the address resolve as asked."""
     address = cloud.state.primary_ips.get(action.data.get("id", action.resources[0].id))
     if address is not None:
-        address.dns_ptr[action.data["ip"]] = action.data["dns_ptr"] or "static.example.net"
+        pointers.change(address.dns_ptr, action)
 
 
+PRIMARY_IPS = Kind(KIND, view, ("ip", "type"), ("id", "created"))
 _AT = "/primary_ips/{}/actions"
 ROUTES = (
-    Route("GET", "/primary_ips", list_all),
+    *PRIMARY_IPS.reading(),
     Route("POST", "/primary_ips", create, Create),
-    Route("GET", "/primary_ips/{}", get),
     Route("PUT", "/primary_ips/{}", put, UpdateIp),
     Route("DELETE", "/primary_ips/{}", delete),
     Route("POST", f"{_AT}/assign", assign, Assign),
     Route("POST", f"{_AT}/unassign", unassign),
-    Route("POST", f"{_AT}/change_protection", change_protection, Protect),
+    PRIMARY_IPS.protecting(),
     Route("POST", f"{_AT}/change_dns_ptr", change_dns_ptr, DnsPtr),
 )
 EFFECTS: dict[str, Effect] = {

@@ -8,7 +8,6 @@ from provisioner.rehearsal.hetzner.billing import end_rent
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import TERABYTE, wire
 from provisioner.rehearsal.hetzner.model import Action, Attachment, Ref, Server
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.resources import (
     firewall_actions,
     floating_ips,
@@ -27,6 +26,7 @@ from provisioner.rehearsal.hetzner.resources.common import (
     require_unprotected,
     started,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -109,18 +109,6 @@ def view(cloud: Cloud, server: Server) -> JSON:
     }
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's servers."""
-    kept = having(call, named(call, cloud.state.servers.values()), "status")
-    kept = ordered(call, kept, "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "servers", kept, lambda s: view(cloud, s))
-
-
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one server."""
-    return Answer({KIND: view(cloud, find(cloud.state.servers, KIND, call.params[0]))})
-
-
 def put(cloud: Cloud, call: Call) -> Answer:
     """Change a server's name or labels; selectors notice a moment later."""
     server = find(cloud.state.servers, KIND, call.params[0])
@@ -177,9 +165,9 @@ def remove(cloud: Cloud, key: int) -> None:
     cloud.actions.abandon(Ref(KIND, key))
 
 
+SERVERS = Kind(KIND, view, ("status",))
 ROUTES = (
-    Route("GET", "/servers", list_all),
-    Route("GET", "/servers/{}", get),
+    *SERVERS.reading(),
     Route("PUT", "/servers/{}", put, Update),
     Route("DELETE", "/servers/{}", delete),
 )

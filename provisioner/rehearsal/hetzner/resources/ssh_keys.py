@@ -10,18 +10,16 @@ import msgspec
 
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Route
 from provisioner.rehearsal.hetzner.model import SshKey
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import invalid, not_unique
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Update,
     check_name,
     check_unique,
     checked,
     find,
     moment,
-    update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -63,13 +61,6 @@ def fingerprint(public_key: str) -> str:
     return ":".join(digest[at : at + 2] for at in range(0, 32, 2))
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's keys."""
-    kept = having(call, named(call, cloud.state.ssh_keys.values()), "fingerprint")
-    kept = ordered(call, kept, "id", "name")
-    return page(call, cloud.catalogue.limits, "ssh_keys", kept, view)
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Add a key; name and fingerprint must be new."""
     body: Create = call.body
@@ -92,16 +83,6 @@ def create(cloud: Cloud, call: Call) -> Answer:
     return Answer({KIND: view(key)}, 201)
 
 
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one key."""
-    return Answer({KIND: view(find(cloud.state.ssh_keys, KIND, call.params[0]))})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a key's name or labels."""
-    return Answer({KIND: view(update(cloud.state.ssh_keys, KIND, call))})
-
-
 def delete(cloud: Cloud, call: Call) -> Answer:
     """Remove a key; servers that were given it keep it."""
     key = find(cloud.state.ssh_keys, KIND, call.params[0])
@@ -109,10 +90,10 @@ def delete(cloud: Cloud, call: Call) -> Answer:
     return Answer(None, 204)
 
 
+KEYS: Kind[SshKey] = Kind(KIND, lambda _, key: view(key), ("fingerprint",), ("id", "name"))
 ROUTES = (
-    Route("GET", "/ssh_keys", list_all),
+    *KEYS.reading(),
     Route("POST", "/ssh_keys", create, Create),
-    Route("GET", "/ssh_keys/{}", get),
-    Route("PUT", "/ssh_keys/{}", put, Update),
+    KEYS.updating(),
     Route("DELETE", "/ssh_keys/{}", delete),
 )

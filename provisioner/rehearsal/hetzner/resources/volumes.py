@@ -10,12 +10,9 @@ from provisioner.rehearsal.hetzner.billing import end_rent, rent
 from provisioner.rehearsal.hetzner.call import JSON, Answer, Call, Effect, Route
 from provisioner.rehearsal.hetzner.catalogue import Amount, wire
 from provisioner.rehearsal.hetzner.model import Action, Ref, Server, Volume
-from provisioner.rehearsal.hetzner.paging import having, named, ordered, page
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
 from provisioner.rehearsal.hetzner.resources.common import (
     Labels,
-    Protect,
-    Update,
     action_view,
     check_name,
     check_unique,
@@ -23,11 +20,10 @@ from provisioner.rehearsal.hetzner.resources.common import (
     find,
     moment,
     number_of,
-    protect,
     require_unprotected,
     started,
-    update,
 )
+from provisioner.rehearsal.hetzner.resources.kind import Kind
 
 if TYPE_CHECKING:
     from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -130,13 +126,6 @@ def _require_room(cloud: Cloud, wanted: int) -> None:
         )
 
 
-def list_all(cloud: Cloud, call: Call) -> Answer:
-    """Answer the project's volumes."""
-    kept = having(call, named(call, cloud.state.volumes.values()), "status")
-    kept = ordered(call, kept, "id", "name", "created")
-    return page(call, cloud.catalogue.limits, "volumes", kept, lambda v: view(cloud, v))
-
-
 def create(cloud: Cloud, call: Call) -> Answer:
     """Begin to create a volume, and to attach it where the request says so."""
     body: Create = call.body
@@ -220,16 +209,6 @@ def _free(cloud: Cloud, call: Call) -> Volume:
     return volume
 
 
-def get(cloud: Cloud, call: Call) -> Answer:
-    """Answer one volume."""
-    return Answer({KIND: view(cloud, find(cloud.state.volumes, KIND, call.params[0]))})
-
-
-def put(cloud: Cloud, call: Call) -> Answer:
-    """Change a volume's name or labels."""
-    return Answer({KIND: view(cloud, update(cloud.state.volumes, KIND, call, LONGEST_NAME))})
-
-
 def delete(cloud: Cloud, call: Call) -> Answer:
     """Remove a volume that no server has."""
     volume = _free(cloud, call)
@@ -274,22 +253,17 @@ def resize(cloud: Cloud, call: Call) -> Answer:
     return started(cloud.actions.begin("resize_volume", Ref(KIND, volume.id), data=data))
 
 
-def change_protection(cloud: Cloud, call: Call) -> Answer:
-    """Begin to change whether the volume can be deleted."""
-    return protect(cloud, cloud.state.volumes, KIND, call)
-
-
+VOLUMES = Kind(KIND, view, ("status",), longest_name=LONGEST_NAME)
 _AT = "/volumes/{}/actions"
 ROUTES = (
-    Route("GET", "/volumes", list_all),
+    *VOLUMES.reading(),
     Route("POST", "/volumes", create, Create),
-    Route("GET", "/volumes/{}", get),
-    Route("PUT", "/volumes/{}", put, Update),
+    VOLUMES.updating(),
     Route("DELETE", "/volumes/{}", delete),
     Route("POST", f"{_AT}/attach", attach, Attach),
     Route("POST", f"{_AT}/detach", detach),
     Route("POST", f"{_AT}/resize", resize, Resize),
-    Route("POST", f"{_AT}/change_protection", change_protection, Protect),
+    VOLUMES.protecting(),
 )
 EFFECTS: dict[str, Effect] = {
     "create_volume": created,
