@@ -33,10 +33,12 @@ class Inhabitants:
         ssh_port: int,
         scenario: str,
         *,
+        cloud: str = "",
         acme: Pebble | None = None,
         host: Host | None = None,
     ) -> None:
         self._host = host
+        self._cloud = cloud
         self._folder = folder
         self._clock = clock
         self._ssh_port = ssh_port
@@ -124,7 +126,9 @@ class Inhabitants:
         if known is None:
             folder = self._folder.cluster(name)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            known = RehearsedCluster(folder, self.tools, self._clock, self._script, self._acme)
+            known = RehearsedCluster(
+                folder, self.tools, self._clock, self._script, self._acme, self._cloud
+            )
             self._clusters[name] = known
         return known
 

@@ -81,6 +81,7 @@ class LivingWorld:
             self._clock,
             record.ssh_port,
             record.scenario,
+            cloud=f"http://127.0.0.1:{record.api_port}/v1",
             acme=self._acme,
             host=self._host,
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from provisioner.cluster.ports import Object, Resource
 from provisioner.rehearsal.actor.certificates import Certificates
 from provisioner.rehearsal.actor.controller import Controller
+from provisioner.rehearsal.actor.driver import Driver
 from provisioner.rehearsal.actor.issuers import Issuers
 from provisioner.rehearsal.actor.kinds import (
     CERT_MANAGER,
@@ -60,7 +61,8 @@ class Company:
             )
             for resource in WORKLOADS.values()
         }
-        volumes = Volumes(scene, self._recorder)
+        self._driver = Driver(scene)
+        volumes = Volumes(scene, self._recorder, self._driver)
         self._claims = Controller(scene, CLAIMS, volumes.reconcile)
         releases = Releases(scene, self._recorder)
         self._releases = Controller(scene, HELM_RELEASES, releases.reconcile)
@@ -89,6 +91,10 @@ class Company:
         self.scene.store.listen(PODS, self._pod_changed)
         self.scene.store.listen(NODES, self._node_changed)
         self.scene.store.listen(DEPLOYMENTS, self._deployment_changed)
+
+    async def close(self) -> None:
+        """Close what those who play hold open."""
+        await self._driver.close()
 
     async def start_flux(self) -> None:
         """Play Flux too, now that its kinds are served."""

@@ -32,6 +32,7 @@ class Helm:
         for service in chart.services:
             yield build.service(service)
         for workload in chart.workloads:
+            yield from build.claims(workload)
             yield build.workload(workload)
 
     async def put(

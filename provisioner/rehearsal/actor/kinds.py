@@ -12,6 +12,9 @@ CLAIMS = Resource("", "v1", "persistentvolumeclaims")
 CONFIG_MAPS = Resource("", "v1", "configmaps")
 SECRETS = Resource("", "v1", "secrets")
 EVENTS = Resource("", "v1", "events")
+STORAGE_CLASSES = Resource("storage.k8s.io", "v1", "storageclasses")
+CHARTS = Resource("helm.cattle.io", "v1", "helmcharts")
+"""The charts that k3s installs by itself."""
 DEPLOYMENTS = Resource("apps", "v1", "deployments")
 STATEFUL_SETS = Resource("apps", "v1", "statefulsets")
 DAEMON_SETS = Resource("apps", "v1", "daemonsets")
@@ -29,7 +32,7 @@ ORDERS = Resource("acme.cert-manager.io", "v1", "orders")
 CHALLENGES = Resource("acme.cert-manager.io", "v1", "challenges")
 
 KUBERNETES = (
-    NODES, PODS, SERVICES, CLAIMS, CONFIG_MAPS, SECRETS,
+    NODES, PODS, SERVICES, CLAIMS, CONFIG_MAPS, SECRETS, STORAGE_CLASSES, CHARTS,
     DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS,
 )  # fmt: skip
 """Watched from the cluster's first moment."""

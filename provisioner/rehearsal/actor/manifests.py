@@ -47,11 +47,30 @@ class Builder:
         else:
             spec["selector"] = {"matchLabels": selector}
         if plan.kind in ("Deployment", "StatefulSet"):
-            spec["replicas"] = plan.replicas
+            spec["replicas"] = _at(self.values, plan.replicas_at) or plan.replicas
         if plan.kind == "StatefulSet":
             spec |= {"serviceName": plan.name, "podManagementPolicy": "Parallel"}
-            spec["volumeClaimTemplates"] = _claims(plan)
+            spec["volumeClaimTemplates"] = [
+                {"metadata": {"name": "data"}, "spec": claim} for claim in self._claimed(plan)
+            ]
         return self._object(_API.get(plan.kind, "apps/v1"), plan.kind, plan.name) | {"spec": spec}
+
+    def claims(self, plan: Workload) -> list[Object]:
+        """Return the claims that a chart makes itself: a Deployment has no template for them."""
+        if plan.kind != "Deployment":
+            return []
+        made = self._object("v1", "PersistentVolumeClaim", plan.name)
+        return [made | {"spec": claim} for claim in self._claimed(plan)]
+
+    def _claimed(self, plan: Workload) -> list[dict[str, Any]]:
+        if not plan.claim:
+            return []
+        spec: dict[str, Any] = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": plan.claim}},
+        }
+        named = _at(self.values, plan.storage_class_at)
+        return [spec | ({"storageClassName": named} if named else {})]
 
     def service(self, plan: ServicePlan) -> Object:
         """Return a Service in front of a workload."""
@@ -122,14 +141,15 @@ def _pod(plan: Workload) -> dict[str, Any]:
     container: dict[str, Any] = {"name": plan.name, "image": plan.image}
     if plan.claim:
         container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
-    return {"containers": [container]}
+    spec: dict[str, Any] = {"containers": [container]}
+    if plan.claim and plan.kind == "Deployment":
+        spec["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": plan.name}}]
+    return spec
 
 
-def _claims(plan: Workload) -> list[dict[str, Any]]:
-    if not plan.claim:
-        return []
-    spec = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": plan.claim}},
-    }
-    return [{"metadata": {"name": "data"}, "spec": spec}]
+def _at(values: Mapping[str, Any], path: str) -> Any:
+    """Return what stands at ``a.b.c`` of a release's values; None where nothing does."""
+    found: Any = values
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found

@@ -26,6 +26,8 @@ class Scene:
     """Starts a task that ends with the cluster."""
     acme: Pebble | None = None
     """Who signs certificates, as far as this cluster can reach it."""
+    cloud: str = ""
+    """Where the cloud's API is, for who rents from inside the cluster."""
     solving: dict[str, str] = field(default_factory=dict)
     """What the Gateway answers to each challenge, by token."""
     store: Store = field(init=False)

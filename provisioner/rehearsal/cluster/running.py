@@ -9,12 +9,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from provisioner.cluster.ports import Object, Resource
+from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor import secrets
 from provisioner.rehearsal.actor.company import Company
 from provisioner.rehearsal.actor.counting import pod_ready
+from provisioner.rehearsal.actor.driver import RELEASE
 from provisioner.rehearsal.actor.helm import Helm
 from provisioner.rehearsal.actor.kinds import (
+    CHARTS,
     DAEMON_SETS,
     DEPLOYMENTS,
     HELM_RELEASES,
@@ -36,7 +38,6 @@ from provisioner.rehearsal.cluster.control_plane import ControlPlane
 CILIUM = Key("kube-system", "cilium")
 ENTRANCE = Key("catalyst-platform", "entrance")
 """The Secret with the certificate of the Gateway, as the kit names both."""
-CHARTS = Resource("helm.cattle.io", "v1", "helmcharts")
 LOOK = 1.0
 """Seconds of the world between two looks at what is waited for."""
 
@@ -53,12 +54,14 @@ class RehearsedCluster:
         clock: WorldClock,
         script: Script,
         acme: Pebble | None = None,
+        cloud: str = "",
     ) -> None:
         self.control_plane = ControlPlane(folder, tools)
         self._tools = tools
         self._clock = clock
         self._script = script
         self._acme = acme
+        self._cloud = cloud
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
         self._installing = asyncio.Lock()
@@ -81,15 +84,18 @@ class RehearsedCluster:
     async def _start(self) -> None:
         await self.control_plane.start()
         self._api = self.control_plane.api()
-        text = (files(__package__) / "k3s.yaml").read_text("utf-8")
-        await manifests.apply_text(self._api, text)
-        scene = Scene(self._api, self._clock, self._script, self.spawn, self._acme)
+        await self._apply("k3s.yaml")
+        scene = Scene(self._api, self._clock, self._script, self.spawn, self._acme, self._cloud)
         company = Company(scene)
         await company.start()
         self._company = company
         self.control_plane.kubelets.logs = company.logs
         if await self._flux_is_there():
             await company.start_flux()
+
+    async def _apply(self, name: str) -> None:
+        text = (files(__package__) / name).read_text("utf-8")
+        await manifests.apply_text(self._the_api, text)
 
     async def _flux_is_there(self) -> bool:
         try:
@@ -132,6 +138,18 @@ class RehearsedCluster:
         while not self._serves(node):
             await self._clock.sleep(LOOK)
         await self.company.node_ready(node)
+
+    async def install_local_storage(self) -> None:
+        """Keep volumes on the nodes' own disks, as k3s does unless it is told otherwise."""
+        await self._apply("local-path.yaml")
+
+    async def install_storage_driver(self, chart: Object) -> None:
+        """Install the driver that rents volumes, as a HelmChart of k3s says, unless it is there."""
+        scene = self.company.scene
+        async with self._installing:
+            if scene.get(CHARTS, *RELEASE) is None:
+                await scene.apply(CHARTS, chart, manifests.MANAGER)
+                await Helm(scene).put(RELEASE, RELEASE.namespace, {}, by_flux=False)
 
     def _serves(self, node: str) -> bool:
         scene = self.company.scene
@@ -211,6 +229,8 @@ class RehearsedCluster:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._company is not None:
+            await self._company.close()
         if self._api is not None:
             await self._api.close()
         await self.control_plane.stop()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from provisioner.errors import RehearsalError
 from provisioner.rehearsal.actor.nodes import NodePlan
 from provisioner.rehearsal.actor.script import Script
@@ -17,6 +19,8 @@ from provisioner.rehearsal.node.stages import StageFile
 from provisioner.rehearsal.node.userdata import UserData
 
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+STORAGE = "/var/lib/catalyst/manifests/storage.yaml"
+"""The HelmChart of the storage driver, on control planes of which there are several."""
 CONTROL_PLANE = "control-plane"
 RETRY = 2.0
 """Seconds between two tries, as in the scripts."""
@@ -96,6 +100,8 @@ class Boot:
     async def _k3s(self) -> None:
         await self._cluster.join(self._plan())
         if self.role == CONTROL_PLANE:
+            if "local-storage" not in (self._told.k3s.get("disable") or ()):
+                await self._cluster.install_local_storage()
             config = self._cluster.control_plane.kubeconfig()
             self._disk.write(KUBECONFIG, config.encode(), 0o600)
             self._forwarding.serves_api = True
@@ -114,6 +120,9 @@ class Boot:
 
     async def _cilium(self) -> None:
         await self._cluster.install_network(self.name)
+        if self.role == CONTROL_PLANE and self._disk.exists(STORAGE):
+            chart = YAML(typ="safe", pure=True).load(self._disk.read(STORAGE))
+            await self._cluster.install_storage_driver(chart)
 
     def _plan(self) -> NodePlan:
         private = self._machine.private_ips

@@ -27,8 +27,12 @@ class Workload(Part, frozen=True, kw_only=True):
     """Seconds to pull the image."""
     start: float = 5.0
     """Seconds from the container's start until it is ready (a Job: until it is done)."""
+    replicas_at: str = ""
+    """Where the release's values say how many there are, such as ``config.cluster.replicas``."""
     claim: str = ""
     """Size of the volume that each pod claims, such as ``8Gi``; empty for none."""
+    storage_class_at: str = ""
+    """Where the release's values name the storage class of that claim."""
 
 
 class Port(Part, frozen=True, kw_only=True):

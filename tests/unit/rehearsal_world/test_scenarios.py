@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from provisioner.cluster.kit import manifests_of
 from provisioner.cluster.kitfiles import packaged_kit
+from provisioner.cluster.variables import variables
 from provisioner.errors import RehearsalError
 from provisioner.facts import Outcome, State
 from provisioner.rehearsal import scenarios
+from provisioner.rehearsal.actor.driver import RELEASE
+from provisioner.rehearsal.actor.manifests import Builder
 from provisioner.rehearsal.actor.podstatus import Facts, texts
+from provisioner.rehearsal.actor.store import Key
 from provisioner.rehearsal.scenarios.model import Scenario
 from provisioner.remedies import catalogue
+from tests.unit.cluster.test_kit import OUTPUTS, spec
 
 FACTS = Facts(
     pod="p", namespace="n", uid="u", container="c", image="i", node="n", host="h", nodes=1,
@@ -54,8 +61,34 @@ def test_a_scenario_speaks_of_what_there_is(name: str) -> None:
 
 
 def test_every_release_of_the_kit_is_described() -> None:
-    """No component of the kit is played by the Deployment that stands for unknown releases."""
-    assert kit_releases() == set(scenarios.charts())
+    """No component of the kit is played by the Deployment that stands for unknown releases.
+
+    Beside the kit's there is what a node's first boot installs.
+    """
+    assert kit_releases() | {RELEASE.name} == set(scenarios.charts())
+
+
+def claimed(count: int) -> Iterator[tuple[int, str]]:
+    """Yield size and storage class of every volume that is claimed with so many control planes."""
+    for item in manifests_of(packaged_kit(), variables(spec(count), OUTPUTS)):
+        if item["kind"] != "HelmRelease":
+            continue
+        build = Builder(Key.of(item), "n", "", values=item["spec"].get("values", {}))
+        for plan in scenarios.charts()[item["metadata"]["name"]].workloads:
+            made = build.workload(plan)["spec"]
+            templates = made.get("volumeClaimTemplates", []) * made.get("replicas", 1)
+            for each in (*templates, *build.claims(plan)):
+                size = each["spec"]["resources"]["requests"]["storage"]
+                yield int(size.removesuffix("Gi")), each["spec"]["storageClassName"]
+
+
+@pytest.mark.parametrize(("count", "storage"), [(1, "local-path"), (3, "hcloud-volumes")])
+def test_what_is_played_claims_what_review_prices(count: int, storage: str) -> None:
+    """Several control planes claim each volume of the sheets, in the class that rents it."""
+    sizes, classes = zip(*claimed(count), strict=True)
+    assert set(classes) == {storage}
+    priced = [size for part in packaged_kit().parts for size in part.sheet.volumes]
+    assert count == 1 or sorted(sizes) == sorted(priced)
 
 
 def test_every_probe_of_the_kit_meets_a_service() -> None:
