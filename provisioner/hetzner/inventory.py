@@ -7,7 +7,7 @@ which names are taken. Zones are DNS and no part of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -42,6 +42,10 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the items Hetzner refuses to delete until their protection is lifted."""
     running: tuple[ResourceItem, ...] = ()
     """Which of the items are servers that are not off."""
+    parts: frozenset[tuple[str, str]] = frozenset()
+    """(kind, id as OpenTofu writes it) of every subnet, attachment and service of the items."""
+    made: Mapping[tuple[str, str], str] = {}
+    """When each item was created, by (kind, id), as the API writes it."""
 
     @property
     def foreign(self) -> int:
@@ -86,6 +90,8 @@ def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()
     stated = {(kind, each["id"]) for kind, each in _all(found) if (kind, str(each["id"])) in known}
     certain = labelled | stated
     items, others, protected, running = [], [], [], []
+    parts: set[tuple[str, str]] = set()
+    made: dict[tuple[str, str], str] = {}
     for kind, each in _all(found):
         if (kind, each["id"]) in labelled:
             item = _item(kind, each, "label")
@@ -97,6 +103,8 @@ def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()
             others.append(_item(kind, each, "foreign"))
             continue
         items.append(item)
+        parts.update(_parts(kind, each))
+        made[item.kind, item.id] = str(each.get("created") or "")
         if (each.get("protection") or {}).get("delete"):
             protected.append(item)
         if kind == "server" and each.get("status") != "off":
@@ -106,6 +114,8 @@ def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()
         others=tuple(others),
         protected=tuple(protected),
         running=tuple(running),
+        parts=frozenset(parts),
+        made=made,
     )
 
 
@@ -128,6 +138,17 @@ def _holders(kind: str, each: Json) -> Iterable[tuple[str, Any]]:
         case "load_balancer":
             for net in each.get("private_net") or ():
                 yield "network", net.get("network")
+
+
+def _parts(kind: str, each: Json) -> Iterator[tuple[str, str]]:
+    """Yield what a resource holds that has no listing of its own, as the provider names it."""
+    own = each["id"]
+    for subnet in each.get("subnets") or ():
+        yield "network_subnet", f"{own}-{subnet.get('ip_range')}"
+    for net in each.get("private_net") or ():
+        yield f"{kind}_network", f"{own}-{net.get('network')}"
+    for service in each.get("services") or ():
+        yield "load_balancer_service", f"{own}__{service.get('listen_port')}"
 
 
 def _item(kind: str, each: Json, owner: str) -> ResourceItem:

@@ -2,10 +2,12 @@
 
 An interrupted OpenTofu abandons its waits: a server ends tainted though it runs, a firewall exists
 that the state never heard of. So Hetzner's own actions are waited for, everything is listed by
-label, what the plan wanted is imported or untainted, and what it could not adopt is removed.
+label, and what the plan wanted is imported or untainted. Nothing is removed that may hold data.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from provisioner.errors import TofuError
 from provisioner.events import (
@@ -17,12 +19,12 @@ from provisioner.events import (
 )
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
-from provisioner.hetzner.inventory import read_inventory
+from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import delete, wait_for_actions
 from provisioner.phases.opentofu import node_keys, open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
-from provisioner.tofu.adoption import WAS_MADE, Adoptable, adoptable
+from provisioner.tofu.adoption import adoptable
 from provisioner.tofu.command import Tofu
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.view import View
@@ -43,12 +45,15 @@ _OF_KUBERNETES = frozenset({"volume"})
 _WAIT = "actions"
 Known = tuple[planfile.StateResource, ...]
 Items = tuple[ResourceItem, ...]
+Ids = frozenset[tuple[str, str]]
+"""(kind, id) of resources."""
 
 
 async def settle(run: Run, view: View) -> None:
     """Leave nothing at the cloud that the state does not know; journal what was done.
 
-    Raises HetznerError or TofuError when that cannot be reached.
+    Raises HetznerError or TofuError when that cannot be reached: nothing is settled then, and the
+    next run tries again.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         started = run.clock.monotonic()
@@ -60,9 +65,8 @@ async def settle(run: Run, view: View) -> None:
         tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
         known = planfile.in_state(await tofu.show())
         await _untaint(run, tofu, known, inventory.items)
-        if await _adopt(run, tofu, view, known, inventory.items):
-            known = planfile.in_state(await tofu.show())
-        await _remove_unknown(run, view, known, hetzner, inventory.items)
+        accounted = await _adopt(run, tofu, view, hetzner, known, inventory)
+        _remark_unknown(run, known, accounted, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
 
@@ -78,47 +82,53 @@ async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
 
 
-async def _adopt(run: Run, tofu: Tofu, view: View, known: Known, items: Items) -> bool:
-    """Import what the confirmed plan wanted and the cloud has; return whether there was any."""
-    if view.confirmed is None:
-        return False
-    adopted = False
-    addresses = [each.address for each in known]
-    for number, each in enumerate(adoptable(view.confirmed.changes, items, addresses)):
-        if await _import(tofu, number, each):
-            adopted = True
-            run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="imported"))
-    return adopted
+async def _adopt(
+    run: Run, tofu: Tofu, view: View, hetzner: Hetzner, known: Known, found: Inventory
+) -> Ids:
+    """Import what the confirmed plan wanted and the cloud has; return what is accounted for.
 
-
-async def _import(tofu: Tofu, number: int, wanted: Adoptable) -> bool:
-    """Return whether the import took; one of a part that does not exist does not."""
-    try:
-        await tofu.run(f"import-{number}", "import", "-input=false", wanted.address, wanted.id)
-    except TofuError as error:
-        if error.code != "tofu_failed":
-            raise
-        return False
-    return True
-
-
-async def _remove_unknown(
-    run: Run, view: View, known: Known, hetzner: Hetzner, items: Items
-) -> None:
-    """Remove what the confirmed plan was to make and could not be adopted: it is nobody's.
-
-    Whatever else bears our label may hold data: a volume that Kubernetes made, a server whose state
-    was lost. It is never removed here, for nobody was asked.
+    Raises TofuError for what exists, may hold data, and cannot be imported.
     """
+    accounted: set[tuple[str, str]] = set()
+    removed = False
     changes = view.confirmed.changes if view.confirmed else ()
-    ours_to_undo = {(each.kind, each.name) for each in changes if each.action in WAS_MADE}
-    ids = {(each.type, each.id) for each in known}
+    addresses = [each.address for each in known]
+    for number, each in enumerate(adoptable(changes, found.items, found.parts, addresses)):
+        how = "imported"
+        try:
+            await tofu.run(f"import-{number}", "import", "-input=false", each.address, each.id)
+        except TofuError as error:
+            if error.code != "tofu_failed":
+                raise
+            if each.item is None and removed:
+                continue  # a part goes with what it belongs to
+            if each.item is None or not _holds_nothing(view, found, each.item):
+                facts = {**error.facts, "kind": each.kind, "name": each.name}
+                raise TofuError("tofu_not_adopted", **facts) from error
+            await delete(hetzner, each.item)
+            how, removed = "removed", True
+        accounted.add((each.kind, each.id))
+        run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how=how))
+    return frozenset(accounted)
+
+
+def _holds_nothing(view: View, found: Inventory, item: ResourceItem) -> bool:
+    """Return whether a resource is surely of an attempt that came to nothing.
+
+    Two witnesses must agree, since each can be lost with its file: the journal knows of no cluster
+    yet, and Hetzner says that the resource is younger than the first apply.
+    """
+    made = found.made.get((item.kind, item.id))
+    if view.kit is not None or view.rented_since is None or not made:
+        return False
+    return datetime.fromisoformat(made) >= view.rented_since
+
+
+def _remark_unknown(run: Run, known: Known, accounted: Ids, items: Items) -> None:
+    """Say what else bears our label; it may hold data, and nobody was asked: it is left alone."""
+    ids = accounted | {(each.type.removeprefix("hcloud_"), each.id) for each in known}
     for each in items:
-        if each.owner != "label" or (f"hcloud_{each.kind}", each.id) in ids:
-            continue
-        if (each.kind, each.name) in ours_to_undo:
-            await delete(hetzner, each)
-            run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how="removed"))
-        elif each.kind not in _OF_KUBERNETES:
+        unknown = each.owner == "label" and (each.kind, each.id) not in ids
+        if unknown and each.kind not in _OF_KUBERNETES:
             text = f"{each.kind} {each.name} bears the label, but no state knows it: left alone."
             run.emit(Remarked(source="cloud", level="warning", text=text))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from provisioner.facts import Change, ResourceItem
 
-WAS_MADE = frozenset({"create", "replace"})
+_WAS_MADE = frozenset({"create", "replace"})
 """Actions of a plan after which something exists that did not before."""
 
 
@@ -20,7 +20,7 @@ class Adoptable(NamedTuple):
     address: str
     id: str
     item: ResourceItem | None
-    """What the cloud lists; None for a part of another resource, which may not exist."""
+    """What the cloud lists; None for a part of another resource."""
     kind: str
     name: str
 
@@ -32,16 +32,20 @@ def _rules() -> Mapping[str, str]:
 
 
 def adoptable(
-    changes: Iterable[Change], items: Iterable[ResourceItem], known: Iterable[str]
+    changes: Iterable[Change],
+    items: Iterable[ResourceItem],
+    parts: Collection[tuple[str, str]],
+    known: Iterable[str],
 ) -> Iterator[Adoptable]:
-    """Yield what may be imported: planned, not in the state (``known`` addresses), identifiable.
+    """Yield what can be imported: planned, not in the state (``known`` addresses), and there.
 
-    Whole resources come first, since their parts can only be imported after them.
+    ``parts`` are those that exist, as an inventory lists them. Whole resources come first, since
+    their parts can only be imported after them.
     """
     listed = {(each.kind, each.name): each for each in items if each.owner == "label"}
     single = dict(_singles(listed.values()))
     in_state = set(known)
-    wanted = [each for each in changes if each.action in WAS_MADE and each.address not in in_state]
+    wanted = [each for each in changes if each.action in _WAS_MADE and each.address not in in_state]
     for part in (False, True):
         for each in wanted:
             rule = _rules().get(f"hcloud_{each.kind}")
@@ -53,6 +57,8 @@ def adoptable(
             try:
                 found = rule.format_map(ids)
             except KeyError:
+                continue
+            if item is None and (each.kind, found) not in parts:
                 continue
             yield Adoptable(each.address, found, item, each.kind, each.name)
 
