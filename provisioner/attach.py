@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from provisioner.errors import CatalystError
 from provisioner.events import Recorded, RunFinished
 from provisioner.home import SovereignFolder
-from provisioner.journal import follow
+from provisioner.journal import JournalReader, follow
 from provisioner.lock import Holder, holder
 
 
@@ -23,19 +23,22 @@ async def watch(folder: SovereignFolder, after: int = 0) -> AsyncIterator[list[R
 
     Batches may be empty. Raises CatalystError("runner_lost") when the runner died without a word.
     """
-    dead_looks = 0
     async for batch in follow(folder.journal, folder.fqdn, after):
         yield batch
         if batch:
             after = batch[-1].seq
-            dead_looks = 0
             if isinstance(batch[-1].event, RunFinished):
                 return
-        elif await asyncio.to_thread(runner_of, folder) is None:
-            # One more look: what it wrote last may not have been read yet.
-            dead_looks += 1
-            if dead_looks > 1:
-                raise CatalystError("runner_lost", fqdn=folder.fqdn)
+        elif await asyncio.to_thread(_is_lost, folder, after):
+            raise CatalystError("runner_lost", fqdn=folder.fqdn)
+
+
+def _is_lost(folder: SovereignFolder, after: int) -> bool:
+    """Return whether no runner lives, and what the last one wrote was read up to ``after``."""
+    if runner_of(folder) is not None:
+        return False
+    with JournalReader(folder.journal, folder.fqdn) as reader:
+        return reader.last() <= after
 
 
 def cancel(folder: SovereignFolder, *, force: bool = False) -> bool:
