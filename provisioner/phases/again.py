@@ -14,8 +14,8 @@ from provisioner.events import WaitFinished, WaitStarted
 from provisioner.hetzner.codes import is_of
 from provisioner.phases.capacity import decision, servers_of
 from provisioner.phases.stock import wait_for_stock
+from provisioner.remedies import class_of
 from provisioner.run import Run
-from provisioner.tofu.failures import class_of
 from provisioner.view import View
 
 ATTEMPTS = 3

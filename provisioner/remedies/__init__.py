@@ -1,7 +1,8 @@
 """Every failure a user can meet: what happened, what it means, what to do.
 
 The texts are data: one TOML file an area beside this one, a table a code. A sentence may name facts
-in braces; a fact that is not known reads as ``?``, so that explaining can never fail.
+in braces; a fact that is not known reads as ``?``, so that explaining can never fail. Each code has
+a class, which says what can be done about it; those of Hetzner's API stand in hetzner/codes.toml.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from importlib.resources import files
 import msgspec
 
 from provisioner.errors import CatalystError
+from provisioner.hetzner import codes
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +24,8 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     """Stable name, for scripts and for searching."""
+    class_: str = msgspec.field(name="class", default="")
+    """What can be done about it: one of ``CLASSES``; nothing where an old release wrote it."""
     what: str
     """What happened, in one sentence."""
     means: str
@@ -35,6 +39,22 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
 _COMMAND = re.compile(r"`catalyst ([a-z]+)")
 
 
+CLASSES: Mapping[str, str] = {
+    "untouched": "nothing was done: the same may be asked again at once",
+    "passing": "may be over by itself: the same command again",
+    "later": "may be over later, or not at all: read what it says",
+    "ordering": "too early, overtaken or cut short: what exists has to be looked at anew",
+    "capacity": "there is not enough of it: something else is chosen, or it is waited for",
+    "operator": "the operator's to correct: an answer, a secret, a name, a record",
+    "refused": "the request itself, or what somebody changed by hand",
+    "machine": "this machine's to mend: a program, a file, room, its network or clock",
+    "cluster": "to be mended on a node or in the cluster",
+    "decision": "waits for the operator's word",
+    "defect": "ours: it is reported",
+}
+"""What can be done about a failure, by class."""
+
+
 class _Facts(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "?"
@@ -42,7 +62,7 @@ class _Facts(dict[str, str]):
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """Return every known code with its raw sentences (``what``, ``means``, ``action``)."""
+    """Return each known code with its class and raw sentences (``what``, ``means``, ``action``)."""
     merged: dict[str, Mapping[str, str]] = {}
     for entry in files(__name__).iterdir():
         if entry.name.endswith(".toml"):
@@ -58,12 +78,18 @@ def explain(code: str, facts: Mapping[str, str] | None = None) -> Remedy:
     text = catalogue()[known]
     return Remedy(
         code=code,
+        class_=class_of(known) or "",
         what=text["what"].format_map(filled),
         means=text["means"].format_map(filled),
         action=text["action"].format_map(filled),
         # Of the raw text: a fact may quote what others wrote.
         next=tuple(dict.fromkeys(_COMMAND.findall(text["action"]))),
     )
+
+
+def class_of(code: str) -> str | None:
+    """Return what can be done about a failure: one of ``CLASSES``; None for an unknown code."""
+    return catalogue().get(code, {}).get("class") or codes.class_of(code)
 
 
 def remedy_of(error: CatalystError) -> Remedy:

@@ -12,7 +12,6 @@ from functools import cache
 from importlib.resources import files
 
 from provisioner import remedies
-from provisioner.hetzner import codes
 
 _API_CODE = re.compile(r"\((?P<code>[a-z][a-z0-9_]+)(?:, [0-9a-f]+)?\)")
 HETZNER_PREFIX = "hetzner_"
@@ -28,12 +27,6 @@ def _rows() -> list[dict[str, str]]:
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(row["code"], re.compile(row["pattern"], re.IGNORECASE | re.DOTALL)) for row in _rows()]
-
-
-def class_of(code: str) -> str | None:
-    """Return what can be done about a failure: a class of failures.toml or hetzner/codes.toml."""
-    own = {row["code"]: row["class"] for row in _rows()}
-    return own.get(code) or codes.class_of(code)
 
 
 def classify(text: str) -> tuple[str, dict[str, str]]:

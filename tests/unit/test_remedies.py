@@ -16,8 +16,7 @@ from catalyst_tui.parser import parser
 from provisioner import errors, remedies
 from provisioner.hetzner.codes import PREFIX, classes
 from provisioner.hetzner.codes import class_of as class_of_api
-from provisioner.remedies import explain
-from provisioner.tofu.failures import class_of
+from provisioner.remedies import CLASSES, class_of, explain
 
 SOURCES = sorted(Path(provisioner.__file__).parent.rglob("*.py"))
 NAMING = {
@@ -74,16 +73,22 @@ def test_what_a_remedy_names_can_be_done() -> None:
     assert explain("cancelled").next == ("resume", "destroy")
 
 
-def test_every_failure_of_opentofu_has_a_class_and_a_remedy() -> None:
-    """What its output is read for is explained, and what can be done about it is known."""
+def test_every_failure_of_opentofu_has_a_remedy() -> None:
+    """What its output is read for is explained."""
     text = files("provisioner.tofu").joinpath("failures.toml").read_text("utf-8")
     rows = tomllib.loads(text)["failure"]
     assert {row["code"] for row in rows} <= set(remedies.catalogue())
-    assert {row["class"] for row in rows} <= {*classes(), "machine"}
-    for row in rows:
-        api = class_of_api(row["code"])
-        assert api in (None, row["class"]), row["code"]
-        assert class_of(row["code"]) == row["class"]
+
+
+def test_every_code_has_one_class() -> None:
+    """What can be done is known of each; the API's codes have theirs in codes.toml alone."""
+    assert set(classes()) < set(CLASSES)
+    for code, text in remedies.catalogue().items():
+        assert class_of(code) in CLASSES, code
+        assert ("class" in text) is (class_of_api(code) is None), code
+        assert explain(code).class_ == class_of(code)
+    assert {class_of(code) for code in remedies.catalogue()} == set(CLASSES)
+    assert explain("never_heard_of").class_ == "defect"
 
 
 def test_no_code_stands_in_two_files() -> None:
