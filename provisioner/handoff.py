@@ -219,7 +219,7 @@ def _cost(view: View) -> Iterable[Fact]:
     price = view.confirmed.price
     gross = Decimal(price.monthly) * (1 + Decimal(price.vat_rate) / 100)
     net = f"{price.monthly} {price.currency} net a month"
-    said = f"{net}, {gross.quantize(_CENT)} with {price.vat_rate} % VAT"
+    said = f"{net}, {gross.quantize(_CENT)} with {Decimal(price.vat_rate).normalize():f} % VAT"
     yield Fact(name="all that is rented", value=said)
     for line in price.lines:
         each = f"{line.count} x {line.type} at {line.monthly} {price.currency}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from provisioner.drafts import Draft
-    from provisioner.facts import Finding, Price
+    from provisioner.facts import DnsRecord, Finding, Price
     from provisioner.remedies import Remedy
     from provisioner.spec import SovereignSpec
     from provisioner.view import View
@@ -104,8 +104,8 @@ class NameReport(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = ""
     servers: tuple[str, ...] = ()
     """Of an own domain: who answers for it."""
-    there: int = 0
-    """Records that stand at the names of the hosts now."""
+    there: tuple[DnsRecord, ...] = ()
+    """Of an own domain: records that stand at the names of the hosts now."""
     findings: tuple[Finding, ...] = ()
 
 

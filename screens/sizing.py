@@ -137,8 +137,9 @@ class SizingScreen(StepScreen):
         at = next((n for n, kind in enumerate(self._kinds) if kind.name == chosen), None)
         count = self._count()
         fit = [draw.fits(self._market, self.wizard.answers, kind.name) for kind in self._kinds]
+        git = draw.from_git(self.wizard.answers)
         rows = [
-            draw.kind_row(kind, site, count, fits=fits)
+            draw.kind_row(kind, site, count, fits=fits or git)
             for kind, fits in zip(self._kinds, fit, strict=True)
         ]
         if at is None and not text:
@@ -296,7 +297,7 @@ class SizingScreen(StepScreen):
         self.query_one("#top", Lines).show([*top, *draw.heading(currency, self._count())])
         sums = [rule(width), *draw.worker_rows(get("sizing.workers") or (), width)]
         if market is not None:
-            sums.append(draw.memory_row(market, self.wizard.answers, width))
+            sums += draw.memory_rows(market, self.wizard.answers, width)
         sums += draw.cost_rows(self._price, width)
         wrong = [p for _, p in self.wizard.problems(self.FIELDS)]
         said = draw.finding_rows([*wrong, *self._findings], width, 4)

@@ -84,7 +84,6 @@ class NameDesk:
             fqdn=fqdn,
             state=_state(findings, standing(zone, label, owner)),
             zone=pool,
-            there=sum(each.is_below(label) for each in zone.records),
             findings=findings,
         )
 
@@ -116,6 +115,6 @@ def _own_report(fqdn: str, present: Present | None, findings: tuple[Finding, ...
         state="found",
         zone=present.zone,
         servers=present.servers,
-        there=len(present.records),
+        there=present.records,
         findings=findings,
     )

@@ -50,7 +50,8 @@ def check_memory(
 ) -> tuple[Finding, ...]:
     """Return a finding when all nodes together cannot hold the bootstrap kit.
 
-    ``kit_mib`` is the sum of what the kit's components need.
+    ``kit_mib`` is the sum of what the components of this release's kit need. What a repository's
+    kit needs is its own, so that too little for ours is no more than a warning then.
     """
     servers = wanted_servers(values)
     named = any(each.at == CONTROL_PLANE for each in servers)
@@ -62,7 +63,10 @@ def check_memory(
         return ()
     facts = {"total": _gigabytes(room), "needed": _gigabytes(kit_mib)}
     value = ", ".join(f"{each.number} x {each.type}" for each in servers)
-    return (finding("hetzner_memory_short", ("sizing",), value, facts),)
+    if (values.get("source") or {}).get("mode") != "git":
+        return (finding("hetzner_memory_short", ("sizing",), value, facts),)
+    code, severity = "hetzner_memory_short_shipped", Severity.WARNING
+    return (finding(code, ("sizing",), value, facts, severity=severity),)
 
 
 def _check_type(

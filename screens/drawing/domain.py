@@ -61,6 +61,15 @@ def name_said(report: NameReport) -> Said:
 
 def _answered(report: NameReport) -> str:
     servers = " and ".join(report.servers[:2])
-    there = f"{report.there} records stand at its hosts now and will have to be changed."
-    here = there if report.there else "Nothing stands at its hosts yet."
+    here = standing_said(report) or "Nothing stands at its hosts yet."
     return f"In the zone {report.zone}, answered by {servers}. {here}"
+
+
+def standing_said(report: NameReport) -> str:
+    """Return which records stand at the hosts of a name now, those of one value together."""
+    hosts: dict[tuple[str, str], list[str]] = {}
+    for each in report.there:
+        host = each.name.removesuffix(f".{report.fqdn}")
+        hosts.setdefault((each.type, each.value), []).append(host)
+    said = (f"{', '.join(names)} ({kind} {value})" for (kind, value), names in hosts.items())
+    return f"To be changed there: {'; '.join(said)}." if hosts else ""

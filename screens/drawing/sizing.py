@@ -136,8 +136,21 @@ def worker_rows(pools: Sequence[dict[str, Any]], width: int) -> Rows:
     return rows
 
 
-def memory_row(market: Market, answers: dict[str, Any], width: int) -> Row:
-    """Return what the kit needs of the memory that is rented."""
+def memory_rows(market: Market, answers: dict[str, Any], width: int) -> Rows:
+    """Return what the kit needs of the memory that is rented, and for which kit that is."""
+    row = _memory_row(market, answers, width)
+    if not from_git(answers):
+        return [row]
+    said = "for the kit of this release; your repository's is unknown"
+    return [row, Row(" " * LABEL).add(said, "quiet").cut(width - 1)]
+
+
+def from_git(answers: dict[str, Any]) -> bool:
+    """Return whether the kit is a repository's, whose needs nobody knows before."""
+    return bool((answers.get("source") or {}).get("mode") == "git")
+
+
+def _memory_row(market: Market, answers: dict[str, Any], width: int) -> Row:
     total, nodes = _memory(market, answers, None)
     need, system = market.kit_memory, nodes * market.overhead
     row = Row(" ").add("Memory").to(LABEL)

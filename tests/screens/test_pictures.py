@@ -87,6 +87,7 @@ W: dict[str, tuple[Opened, list[str]]] = {
         ["enter"],
     ),
     "sizing-going": (w.going, ["enter", "wait"]),
+    "sizing-git": (w.of_repository, ["enter", "wait"]),
     "workers": (lambda: w.at("sizing"), ["enter", "wait", "w"]),
     "workers-error": (lambda: w.at("sizing"), ["enter", "wait", "w", "enter", "down", "x"]),
     "advanced": (lambda: w.at("domain"), ["enter", "f2"]),

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from provisioner.errors import CatalystError, CredentialError, HetznerError
-from provisioner.facts import Finding, Severity
+from provisioner.facts import DnsRecord, Finding, Severity
 from provisioner.remedies import explain
 from screens.ports import Alternative, Keeping, NameReport, TokenReport
 from screens.scripted import NOON, ScriptedBackend
@@ -46,7 +46,13 @@ def keyless() -> ScriptedBackend:
 def delegated() -> ScriptedBackend:
     """Return a draft whose own domain has servers that answer."""
     servers = ("ns1.example.net", "ns2.example.net")
-    return own_domain(name=NameReport(state="found", zone="example.org", servers=servers, there=2))
+    hosts = (("console", "198.51.100.7"), ("gitea", "198.51.100.7"), ("api", "192.0.2.44"))
+    there = tuple(
+        DnsRecord(name=f"{host}.cloud.example.org", type="A", value=value, ttl=300)
+        for host, value in hosts
+    )
+    found = NameReport(state="found", zone="example.org", servers=servers, there=there)
+    return own_domain(name=found)
 
 
 def occupied() -> ScriptedBackend:
@@ -121,6 +127,13 @@ def going() -> ScriptedBackend:
     changed = {"cx43": {"going": {"fsn1": "2026-12-31"}}, "ccx23": {"architecture": "arm"}}
     kinds = tuple(structs.replace(k, **changed.get(k.name, {})) for k in market().kinds)
     return at("sizing", market=structs.replace(market(), kinds=kinds))
+
+
+def of_repository() -> ScriptedBackend:
+    """Return answers whose kit is a repository's."""
+    source = {"mode": "git", "url": "https://git.example/kit", "commit": "0" * 40}
+    draft = scenes.draft("sizing", source=source)
+    return ScriptedBackend(scenes.script(), drafts=[draft])
 
 
 def unreachable() -> CatalystError:

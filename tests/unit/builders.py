@@ -53,6 +53,6 @@ def plan(
     return PlanSaved(
         sha256=sha256,
         changes=found,
-        price=Price(currency="EUR", vat_rate="19", monthly=monthly, hourly="0.03"),
+        price=Price(currency="EUR", vat_rate="19.00", monthly=monthly, hourly="0.03"),
         destroys=any(each.action in {"delete", "replace"} for each in found),
     )

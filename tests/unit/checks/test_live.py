@@ -77,6 +77,16 @@ async def test_each_contradiction_is_found_alone(
     assert "?" not in each.reason + each.remedy
 
 
+async def test_what_a_repositorys_kit_needs_is_not_claimed_to_be_known() -> None:
+    """Too little memory for our kit blocks ours, and is a warning where another is installed."""
+    small = {"sizing__control_plane__type": "cx23"}
+    (ours,) = (await check(answers(**small))).values()
+    (theirs,) = (await check(answers(**small, source={"mode": "git"}))).values()
+    assert ours.severity is Severity.BLOCKING
+    assert theirs.severity is Severity.WARNING
+    assert "your repository's" in theirs.reason
+
+
 async def test_no_stock_is_answered_with_alternatives() -> None:
     """The remedy names what has stock, with the price difference."""
     cloud = project(stock={"cx43": {"fsn1": "none"}})
