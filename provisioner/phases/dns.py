@@ -74,12 +74,12 @@ async def release_name(run: Run) -> None:
             if zone is not None and zone.writable and await remove_records(hetzner, zone, run.fqdn):
                 run.emit(DnsRecordsReleased(zone=zone.name))
         return
-    provider = _dynadot(run)
-    if provider is None:
-        if await asyncio.to_thread(has_owner, run.folder):
-            raise DnsError("dns_key_missing", zone=domain.pool)
+    if not await asyncio.to_thread(has_owner, run.folder):
         # Nothing was ever written from here.
         return
+    provider = _dynadot(run)
+    if provider is None:
+        raise DnsError("dns_key_missing", zone=domain.pool)
     owner = await asyncio.to_thread(owner_of, run.folder)
     async with provider:
         if await release(provider, run.clock, str(domain.label), owner):

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from pydantic import SecretStr
 
+from provisioner.dns.owner import owner_of
 from provisioner.facts import Outcome
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
 from screens.words import drift_words
+from tests.integration.nameservers import free_port
 from tests.integration.rented import TOKEN, Rented, rented
 
 SURE = Consent(destroy=True)
@@ -63,6 +66,24 @@ async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_stat
     assert [len(each) for each in (state.servers, state.volumes, state.ssh_keys)] == [1, 1, 1]
     assert sovereign.view.inventory == ()
     assert sovereign.view.foreign >= 3 + MORE_THAN_A_PAGE
+
+
+async def test_a_name_that_cannot_be_given_back_is_said_when_all_else_is_gone(
+    sovereign: Rented,
+) -> None:
+    """Nobody goes on paying for servers because a registrar is silent."""
+    await sovereign.apply_only()
+    owner_of(sovereign.folder)  # as whoever wrote the records has one
+    key = {name: SecretStr("of-the-account") for name in ("dynadot_key", "dynadot_secret")}
+    sovereign.secrets = {**sovereign.secrets, **key}
+    silent = f"http://127.0.0.1:{free_port()}/api3.json"
+    sovereign.world = msgspec.structs.replace(sovereign.world, dynadot=silent)
+    ended = await sovereign.run("destroy", SURE)
+    assert ended.outcome is Outcome.FAILED
+    assert ended.remedy is not None
+    assert ended.remedy.code == "dns_not_released"
+    assert ended.remedy.next == ("destroy",)
+    assert sovereign.names() == set()
 
 
 async def test_what_lost_its_label_is_found_by_the_state_and_the_other_way_round(

@@ -24,6 +24,7 @@ from provisioner.rehearsal.domain.dynadot import create_dynadot
 from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.rehearsal.domain.registrar import Registrar, digest, usual
 from provisioner.rehearsal.hetzner.serving import listen, serve
+from provisioner.remedies import explain
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.world import World
@@ -179,6 +180,8 @@ async def test_an_own_domain_is_shown_looked_for_and_judged(tmp_path: Path) -> N
             async with asyncio.timeout(90):
                 while not told.of(e.DnsRecordsChecked):  # noqa: ASYNC110  # as above
                     await asyncio.sleep(0.02)
+            facts = {"fqdn": fqdn, "zone": "plain.test", "count": "6"}
+            assert explain("dns_set_by_hand", facts).what in told.of(e.Remarked)[0].text
             first = told.of(e.DnsRecordsChecked)[0].answers
             assert {each.authority for each in first} == {True}
             await servers.change("plain.test", lines)

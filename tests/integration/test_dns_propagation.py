@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.dns.ask import Server, ask
-from provisioner.dns.delegation import find_authority
+from provisioner.dns.delegation import Authority, find_authority
 from provisioner.dns.own import advice, records
 from provisioner.dns.propagation import look, remaining, resolves, wrong
 from provisioner.errors import DnsError
@@ -143,3 +143,34 @@ async def test_broken_ways_to_a_zone_are_told_apart(tmp_path: Path) -> None:
         assert failed.value.code == "dns_delegation_broken"
     finally:
         await made.stop()
+
+
+async def test_a_zone_whose_servers_fall_silent_is_told(tmp_path: Path) -> None:
+    """They were found and answered for the zone; then nobody can say where the name leads."""
+    made = NameServers(tmp_path, {"plain.test": RIGHT})
+    await made.start()
+    authority = await find_authority(FQDN, [made.resolver], made.port)
+    await made.stop()
+    found = await look(FQDN, ADDRESS, authority, ())
+    assert not resolves(found)
+    said = advice(found, ADDRESS)
+    assert {each.code for each in said} == {"dns_name_silent"}
+    assert "ns1.plain.test" in said[0].what
+
+
+async def test_a_resolver_that_refuses_signatures_is_told(tmp_path: Path) -> None:
+    """The zone's own server is right, and whoever validates gets no address."""
+    zone = "bogus.test"
+    name = f"cloud.{zone}"
+    lines = [each.replace(FQDN, name) for each in RIGHT]
+    made = NameServers(tmp_path, {"plain.test": [], zone: lines})
+    made.sign(zone, wrongly=True)
+    await made.start()
+    try:
+        authority = Authority(zone, (Server("127.0.0.1", made.port, f"ns1.{zone}"),))
+        found = await look(name, ADDRESS, authority, [made.resolver])
+    finally:
+        await made.stop()
+    assert {each.state for each in found if each.authority} == {NameState.RIGHT}
+    assert {each.state for each in found if not each.authority} == {NameState.BROKEN}
+    assert {each.code for each in advice(found, ADDRESS)} == {"dns_name_broken"}

@@ -16,6 +16,7 @@ from provisioner.facts import Outcome
 from provisioner.home import SovereignFolder
 from provisioner.phases import dns
 from provisioner.rehearsal.domain.nameserver import serve_dns
+from provisioner.remedies import explain
 from provisioner.run import Run
 from provisioner.runner.road import walk
 from provisioner.spec import SovereignSpec
@@ -73,3 +74,17 @@ async def test_a_ready_one_stays_ready_whatever_the_name_says(
     assert ending.outcome is Outcome.READY
     ends = {each.phase: each.ok for each in told if isinstance(each, e.PhaseFinished)}
     assert ends == {"dns": right, "verify": False}
+    said = [each.text for each in told if isinstance(each, e.Remarked)]
+    assert explain("outside_not_well").action in said[-1]
+    assert "Seen from outside" in said[-1]
+
+
+async def test_without_the_balancers_address_nothing_is_asked(tmp_path: Path) -> None:
+    """Both phases say so and end; what is ready stays ready."""
+    told: list[e.Event] = []
+    run = a_run(tmp_path, SILENT, told)
+    view = View(fqdn=run.fqdn, outputs={}, ready_at=datetime.now(UTC))
+    assert (await walk(run, "dns", view)).outcome is Outcome.READY
+    said = [each for each in told if isinstance(each, e.Remarked)]
+    assert [each.source for each in said] == ["dns", "verify"]
+    assert all(explain("dns_no_address").action in each.text for each in said)
