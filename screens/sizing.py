@@ -117,8 +117,10 @@ class SizingScreen(StepScreen):
         except CatalystError as error:
             self._trouble = error
             self._fill()
-            self.redraw()
+            # What was read before can still be chosen from; that it may be old is said.
+            self.say(sentence(error) if self._market else "", "bad")
             return
+        self.say("")
         self._market = found
         sites = [site.name for site in found.sites]
         if self.wizard.get("sizing.location") not in sites and sites:
@@ -273,8 +275,10 @@ class SizingScreen(StepScreen):
     async def holds(self) -> bool:
         """Return whether reality has nothing against it, as it answers now."""
         if self._market is None:
+            # Whoever was told that there is no list wants to see it before going on.
+            asked_again = self._trouble is not None
             await self._load(fresh=False)
-            if self._market is None:
+            if self._market is None or asked_again:
                 return False
         try:
             self._findings = _of_sizing(await self.wizard.backend.reality(self.wizard.answers))

@@ -61,6 +61,15 @@ async def until(pilot: Pilot[int], text: str, seconds: float = 20) -> str:
     return shown
 
 
+async def until_gone(pilot: Pilot[int], text: str, seconds: float = 20) -> None:
+    """Wait until a text stands there no more; fails with the last picture."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while text in " ".join(picture(pilot).split()):
+        assert loop.time() < end, f"{text!r} never went:\n{picture(pilot)}"
+        await pilot.pause(0.05)
+
+
 def picture(pilot: Pilot[int]) -> str:
     """Return what the terminal shows, as lines without blanks at their ends."""
     strips = pilot.app.screen._compositor.render_strips()
