@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -37,4 +38,7 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for noisy in ("asyncssh", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    if os.fork():
+        # Whoever started us has no child to wait for: the world is nobody's but init's.
+        os._exit(0)
     asyncio.run(main(Home(Path(sys.argv[1]))))

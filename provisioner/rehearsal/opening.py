@@ -150,7 +150,7 @@ async def _start(home: Home, folder: WorldFolder) -> None:
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     environment["PYTHONPATH"] = str(Path(provisioner.__path__[0]).parent)
     try:
-        await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "provisioner.rehearsal", str(home.path.absolute()),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
@@ -161,6 +161,8 @@ async def _start(home: Home, folder: WorldFolder) -> None:
         )  # fmt: skip
     finally:
         os.close(log)
+    # What was started here is only the world's parent, which ends at once.
+    await process.wait()
 
 
 async def _ordered(record: Record, order: Order) -> Standing:
