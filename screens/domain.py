@@ -14,7 +14,7 @@ from provisioner.errors import CatalystError
 from provisioner.spec import label_of
 from screens.asking import choice, field
 from screens.drawing.answers import heading, so_far
-from screens.drawing.domain import name_said, preview
+from screens.drawing.domain import NEEDS_KEY, POOL_KEYS, name_said, preview
 from screens.drawing.frame import Key
 from screens.form import StepScreen
 from screens.opening import sentence
@@ -25,8 +25,6 @@ from screens.widgets.field import Field
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
 
-KEYS = ("dynadot.key", "dynadot.secret")
-NEEDS_KEY = frozenset({"dns_key_missing", "dns_provider_key"})
 COPY = "For another name, copy it: c on Home."
 ASK_AFTER = 0.4
 """Seconds without a key after which reality is asked."""
@@ -64,8 +62,8 @@ class DomainScreen(StepScreen):
         yield Lines(heading(step_of(self.STEP).heading), id="lead")
         for name in ("domain.mode", "domain.pool"):
             yield choice(name, get(name) or "")
-        for name in ("domain.label", "domain.fqdn", *KEYS):
-            yield field(name, (get(name) or "") if name not in KEYS else "")
+        for name in ("domain.label", "domain.fqdn", *POOL_KEYS):
+            yield field(name, (get(name) or "") if name not in POOL_KEYS else "")
         yield Lines(id="preview")
         yield Lines(id="so-far")
 
@@ -126,7 +124,7 @@ class DomainScreen(StepScreen):
             asked.focus_answer()
 
     def _key_fields(self) -> list[Field]:
-        return [self.query_one(f"#{name.replace('.', '-')}", Field) for name in KEYS]
+        return [self.query_one(f"#{name.replace('.', '-')}", Field) for name in POOL_KEYS]
 
     def _current(self) -> NameReport | None:
         """Return what was said to the name as it is now."""
@@ -135,7 +133,7 @@ class DomainScreen(StepScreen):
 
     def put(self, name: str, value: Any) -> None:
         """Give an answer; a change of mode takes back what belongs to the other one."""
-        if name in KEYS:
+        if name in POOL_KEYS:
             begin_work(self, self._keep_keys, "keys", "keep the pool's key")
             return
         if name == "domain.mode" and value != self.wizard.get(name):
@@ -149,7 +147,7 @@ class DomainScreen(StepScreen):
             return
         backend, fqdn = self.wizard.backend, self.wizard.judged.fqdn
         try:
-            for name, value in zip(KEYS, values, strict=True):
+            for name, value in zip(POOL_KEYS, values, strict=True):
                 await backend.keep_secret(fqdn, name.replace(".", "_"), value)
         except CatalystError as error:
             self._key_fields()[1].tell(sentence(error), "")
@@ -184,7 +182,7 @@ class DomainScreen(StepScreen):
     def judge(self) -> None:
         """Show what each answer is worth: by its form, then by reality."""
         for each in self.query(Field):
-            if each.answers not in KEYS:
+            if each.answers not in POOL_KEYS:
                 each.judge(self.wizard.problem(each.answers))
         report = self._current()
         name = "#domain-fqdn" if self.wizard.get("domain.mode") == "own" else "#domain-label"

@@ -48,6 +48,8 @@ async def converse(backend: Backend, console: Console, wanted: Path | None) -> W
     token = interview.cloud.token
     if token is not None and token.passing:
         console.say(IN_MEMORY)
+    if interview.secrets.ending():
+        console.say(interview.secrets.ending())
     return Written(path, spec, commands(path, spec, rehearsed=backend.rehearsed))
 
 

@@ -7,6 +7,7 @@ from catalyst_tui.plain.cloud import Cloud
 from catalyst_tui.plain.console import Console
 from catalyst_tui.plain.pools import Pools
 from catalyst_tui.plain.review import Review
+from catalyst_tui.plain.secrets import Secrets
 from catalyst_tui.plain.sheet import OPTIONS, WORKERS, Sheet, screen_of
 from provisioner.spec import SovereignSpec
 from screens.drawing.domain import preview
@@ -28,6 +29,7 @@ class Interview:
         self._console = console
         self._asking = Asking(self.sheet, self.cloud, console)
         self._pools = Pools(self.sheet, self._asking, console)
+        self.secrets = Secrets(self.sheet, console)
         self._review = Review(self.sheet, self.cloud, console)
         self._options = False
         """Whether the operator wants to see what has a sound default."""
@@ -72,12 +74,19 @@ class Interview:
             return Turn.BACK if wanted is None else Turn.NEXT
         if stop == TOKEN:
             return await self._asking.token(question(stop))
-        turn = await self._asking.ask(question(stop))
-        if stop in NAMES and turn is Turn.NEXT:
+        while await self._asking.ask(question(stop)) is Turn.NEXT:
+            if await self._follows(stop):
+                return Turn.NEXT
+        return Turn.BACK
+
+    async def _follows(self, stop: str) -> bool:
+        """Say and ask what follows from an answer; returns whether to go on from there."""
+        if stop in NAMES:
             judged = self.sheet.wizard.judged
             for row in preview(judged.fqdn, judged.slug, WIDTH):
                 self._console.say(row.plain)
-        return turn
+            return await self.secrets.name()
+        return await self.secrets.git() if stop == "source.url" else True
 
     def _head(self, step: str) -> None:
         if step == self._step:

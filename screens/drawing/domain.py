@@ -10,6 +10,10 @@ from screens.drawing.rows import Row, Rows
 if TYPE_CHECKING:
     from screens.ports import NameReport
 
+POOL_KEYS = ("dynadot.key", "dynadot.secret")
+"""Secrets without which a label cannot be looked up."""
+NEEDS_KEY = frozenset({"dns_key_missing", "dns_provider_key"})
+"""Codes of findings that the right key mends."""
 NOT_CHECKED = "Not yet checked: whether it is free stands in the zone {zone}, which needs its key."
 
 HOSTS = ("console", "gitea", "harbor", "admin", "api", "*")

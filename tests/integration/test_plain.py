@@ -24,17 +24,17 @@ from provisioner.rehearsal import close_world
 
 
 class Plain:
-    """``catalyst rehearse --plain`` on a pseudo-terminal."""
+    """``catalyst rehearse --plain``, or another command, on a pseudo-terminal."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: str = "rehearse", **known: str) -> None:
         self._hand, end = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "catalyst_tui.cli", "rehearse", "--plain"],
+            [sys.executable, "-m", "catalyst_tui.cli", command, "--plain"],
             stdin=end,
             stdout=end,
             stderr=end,
             cwd=folder,
-            env=os.environ | {"CATALYST_HOME": str(folder / "state"), "TERM": "dumb"},
+            env=os.environ | {"CATALYST_HOME": str(folder / "state"), "TERM": "dumb"} | known,
             start_new_session=True,
         )
         os.close(end)
@@ -119,3 +119,26 @@ def _finish(folder: Path, token: str) -> None:
     assert spec.organisation.admin_email == "ops@example.org"
     written = [path for path in folder.rglob("*") if path.is_file()]
     assert all(token.encode() not in path.read_bytes() for path in written)
+
+
+def test_a_pools_key_is_hidden_and_in_the_vault_alone(tmp_path: Path) -> None:
+    """A real conversation asks for it where the label needs it, echoes nothing, and goes on."""
+    key, secret = "dynadot-key-" + "k" * 20, "dynadot-secret-" + "s" * 20
+    bus = f"unix:path={tmp_path}/none"
+    known = {"CATALYST_VAULT_PASSWORD": "correct horse", "DBUS_SESSION_BUS_ADDRESS": bus}
+    talk = Plain(tmp_path, "new", **known)
+    for prompt, text in (("Name", "Acme"), ("Admin e-mail", "ops@example.org")):
+        talk.reply(prompt, text)
+    for prompt, text in (("Name", "1"), ("Pool domain", "1"), ("Label", "oman")):
+        talk.reply(prompt, text)
+    talk.until("Not yet checked")
+    talk.reply("Dynadot key, not shown", key)
+    talk.reply("Dynadot secret, not shown", secret)
+    talk.until("Hetzner token, not shown[^\n]*: $", 120)
+    assert talk.end(signal.SIGINT) == 8
+    talk.close()
+    assert (tmp_path / "state" / "vault").exists()
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    for value in (key, secret):
+        assert value not in talk.shown
+        assert all(value.encode() not in each for each in written)

@@ -84,6 +84,7 @@ ALL: Replies = [
     *[("Workers", "a"), ("Name", "web"), ("Type", "cx43"), ("Count", "2"), ("Location", "fsn1")],
     *[("Labels", "tier=web"), ("Taints", "a=b:NoSchedule"), ("Ingress", "yes"), ("Workers", "")],
     *[("Change them", "yes"), ("Kit", "git"), ("Repository", "https://git.example/kit")],
+    ("Git token, not shown", ""),
     *[("Commit", "0" * 40), ("Folder", "kit"), ("Certificates", "staging"), ("Protection", "y")],
     *[("Protection", "yes"), ("Write them", "")],
 ]
