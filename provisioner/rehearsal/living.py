@@ -12,6 +12,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from provisioner import lock
 from provisioner.errors import GitError, RehearsalError
 from provisioner.home import Home
@@ -57,6 +59,7 @@ class LivingWorld:
         self._clock = WorldClock(known.speed, known.origin, known.offset)
         self._tokens: dict[str, Access] = dict.fromkeys(known.tokens, "write")
         self._ended = asyncio.Event()
+        self._cloud: Cloud | None = None
         self._inhabitants: Inhabitants | None = None
         self._accounts = set(known.accounts)
         self._host = Host(self._folder.git)
@@ -73,8 +76,10 @@ class LivingWorld:
         record.api_port = listener.getsockname()[1]
         ports = [int(keeper.getsockname()[1]) for keeper in keepers]
         record.ssh_port, record.http_port, record.https_port = ports
-        cloud = Cloud(self._clock, store=Store(self._folder.cloud))
+        self._cloud = cloud = Cloud(self._clock, store=Store(self._folder.cloud))
         furnish(cloud)
+        if not cloud.state.settings.faults:
+            self._misbehave(record.scenario)
         await self._host_kit()
         inhabitants = Inhabitants(
             self._folder,
@@ -165,6 +170,7 @@ class LivingWorld:
                 facts = {"playing": self.record.scenario, "asked": wanted}
                 raise RehearsalError("world_other_scenario", **facts)
             here.play(wanted)
+            self._misbehave(wanted)
             self.record.scenario = wanted
         if order.speed is not None and order.speed != self._clock.speed:
             self._clock.change(order.speed)
@@ -178,6 +184,14 @@ class LivingWorld:
         here.tools = _paths(self.record.tools)
         await self._certify(here.tools)
         await self._save()
+
+    def _misbehave(self, scenario: str) -> None:
+        """Have the cloud go wrong as a scenario says; what it had sold out is there again."""
+        assert self._cloud is not None, "it is there before anything is asked of it"  # noqa: S101
+        settings = self._cloud.state.settings
+        settings.stock.clear()
+        settings.faults = [msgspec.structs.replace(each) for each in load(scenario).cloud]
+        self._cloud.touch()
 
     @property
     def _living_here(self) -> Inhabitants:

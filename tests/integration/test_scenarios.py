@@ -20,6 +20,7 @@ import pytest
 from catalyst_tui.exits import Exit
 from provisioner.events import (
     ComponentChanged,
+    DecisionOffered,
     Event,
     KitApplied,
     NodeChanged,
@@ -145,10 +146,19 @@ def test_the_exit_code_and_the_remedy_follow_the_outcome(
         assert came.code == Exit.DONE
         return
     assert finished.phase is not None
-    failed = FAILED[finished.phase]
-    assert came.code == (Exit.INCOMPLETE if finished.outcome is Outcome.INCOMPLETE else failed)
+    asked = {Outcome.INCOMPLETE: Exit.INCOMPLETE, Outcome.NEEDS_DECISION: Exit.DECISION}
+    assert came.code == (asked.get(finished.outcome) or FAILED[finished.phase])
     assert finished.remedy is not None
     assert finished.remedy.action
+
+
+def test_what_is_sold_out_is_a_choice(played: Mapping[str, Played]) -> None:
+    """What else would do is offered with its price, and the sold-out type is not."""
+    offered = [each for each in played["sold-out"].events if isinstance(each, DecisionOffered)]
+    assert offered[0].value == "cx53 in hel1"
+    titles = [each.title for each in offered[0].choices]
+    assert titles
+    assert not any("cx53" in title and "hel1" in title for title in titles)
 
 
 def test_image_pull_is_named_long_before_the_end(played: Mapping[str, Played]) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from provisioner.rehearsal.hetzner.model import Fault
+
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The base of everything in these files: a key that nobody reads is an error."""
@@ -219,6 +221,8 @@ class Scenario(Part, frozen=True, kw_only=True):
     controllers: tuple[ControllerFault, ...] = ()
     api: tuple[Interruption, ...] = ()
     authority: AuthorityFault | None = None
+    cloud: tuple[Fault, ...] = ()
+    """Which calls of Hetzner's API go wrong, or what happens after them."""
     expect: Expectation
 
 

@@ -37,7 +37,7 @@ PLAYED = [
     name
     for name in scenarios.names()
     # What happens below Kubernetes cannot be played without the programs and machines themselves.
-    if not (scenarios.load(name).api or scenarios.load(name).boot)
+    if not (scenarios.load(name).api or scenarios.load(name).boot or scenarios.load(name).cloud)
 ]
 
 
