@@ -32,7 +32,10 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
-        real = time.time()
+        return self.at(time.time())
+
+    def at(self, real: float) -> datetime:
+        """Return this clock's moment at a moment of the machine's, in seconds since the epoch."""
         return datetime.fromtimestamp(self.origin, UTC) + timedelta(
             seconds=self.offset + (real - self.origin) * self.speed
         )

@@ -50,8 +50,8 @@ class RunScreen(LoggedScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = False
-        """Whether the operator asked to cancel once."""
+        self._asked: bool | None = None
+        """What the operator was asked: whether to abandon what is in flight; None for nothing."""
 
     def body(self) -> ComposeResult:
         """Yield what is done, and the log."""
@@ -73,8 +73,8 @@ class RunScreen(LoggedScreen):
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
-        if self._asked:
-            yield Key("x", "yes, abandon it" if self._cancelling() else "yes, cancel")
+        if self._asked is not None:
+            yield Key("x", "yes, abandon it" if self._asked else "yes, cancel")
             yield Key("esc", "no, let it go on")
         elif self.running():
             yield Key("x", "abandon" if self._cancelling() else "cancel")
@@ -93,6 +93,11 @@ class RunScreen(LoggedScreen):
 
     def draw(self) -> None:
         """Draw what is done and the line between."""
+        if self._asked is not None and not self.running():
+            # It has ended meanwhile: there is nothing left to ask.
+            self._asked = None
+            self.say("")
+            return
         width = self.size.width
         top, between = self.query_one("#activity", Lines), self.query_one("#between", Lines)
         view, now = self.view, self.now()
@@ -123,14 +128,12 @@ class RunScreen(LoggedScreen):
         view = self.view
         if not self.running() or view is None:
             return
-        if not self._asked:
-            self._asked = True
+        if self._asked is not view.cancelling:
+            self._asked = view.cancelling
             self.say(draw.cancel_words(view))
             return
-        self._asked = False
-        begin_work(
-            self, partial(self._cancel, force=view.cancelling), "cancel", "ask the run to end"
-        )
+        force, self._asked = self._asked, None
+        begin_work(self, partial(self._cancel, force=force), "cancel", "ask the run to end")
 
     async def _cancel(self, *, force: bool) -> None:
         found = await self.face.backend.cancel(self.watched.fqdn, force=force)
@@ -138,8 +141,8 @@ class RunScreen(LoggedScreen):
 
     def action_back(self) -> None:
         """Withdraw the question, or go Home."""
-        if self._asked:
-            self._asked = False
+        if self._asked is not None:
+            self._asked = None
             self.say("The run goes on.", "quiet")
         else:
             self.action_home()

@@ -255,10 +255,13 @@ class EngineBackend:
 
     async def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
         """Yield what its programs and its journal say, for ever; secrets that are known masked."""
+        from catalyst_tui.backend.following import world_clock
         from catalyst_tui.backend.log_reader import read_logs
 
         redactor = await (await self.part_keys()).redactor(fqdn)
-        async for lines in read_logs(self.home.sovereign(fqdn), redactor.text):
+        folder = self.home.sovereign(fqdn)
+        clock = await asyncio.to_thread(world_clock, folder)
+        async for lines in read_logs(folder, redactor.text, clock):
             yield lines
 
     async def cancel(self, fqdn: str, *, force: bool) -> bool:

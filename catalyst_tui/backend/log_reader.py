@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from provisioner.clock import Clock
 from provisioner.errors import JournalError
 from provisioner.events import Recorded
 from provisioner.home import SovereignFolder
@@ -27,6 +30,7 @@ BEHIND = 64 * 1024
 """Bytes of the end of a file that are shown to somebody who comes late."""
 EVENTS = 200
 """The newest events that are shown to somebody who comes late."""
+_STAMP = re.compile(r'"@timestamp":"([^"]+)"')
 Mask = Callable[[str], str]
 SOURCES = {".jsonl": "tofu", ".log": "run"}
 
@@ -141,24 +145,44 @@ def _said(recorded: Recorded) -> LogLine | None:
     return LogLine(at, source, level_of(recorded.event), clean(text))
 
 
-async def read_logs(folder: SovereignFolder, mask: Mask) -> AsyncIterator[RawLines]:
+def timed(line: str, clock: Clock) -> str:
+    """Return a typed message of OpenTofu's with the time of ``clock``, as the journal tells it.
+
+    It wrote the machine's time, which is another one where the world runs faster.
+    """
+    found = _STAMP.search(line)
+    if found is None:
+        return line
+    try:
+        real = datetime.fromisoformat(found[1]).timestamp()
+    except ValueError:
+        return line
+    told = f"{clock.at(real).astimezone():%Y-%m-%dT%H:%M:%S}"
+    return line[: found.start(1)] + told + line[found.end(1) :]
+
+
+async def read_logs(folder: SovereignFolder, mask: Mask, clock: Clock) -> AsyncIterator[RawLines]:
     """Yield what a run's files and its journal say, at most four times a second, for ever.
 
-    What programs wrote themselves goes through ``mask``; the runner masked the journal's words.
+    What programs wrote themselves goes through ``mask`` and gets the time of the world's ``clock``;
+    the runner masked the journal's words.
     """
     files, journal = LogFolder(folder.logs), JournalTail(folder)
     try:
         while True:
             for read in (files.read, journal.read):
                 for each in await asyncio.to_thread(read):
-                    yield _masked(each, mask)
+                    yield _told(each, mask, clock)
             await asyncio.sleep(EVERY)
     finally:
         journal.close()
 
 
-def _masked(read: RawLines, mask: Mask) -> RawLines:
-    return msgspec.structs.replace(read, lines=[mask(line) for line in read.lines])
+def _told(read: RawLines, mask: Mask, clock: Clock) -> RawLines:
+    lines = [mask(line) for line in read.lines]
+    if clock.speed != 1:
+        lines = [timed(line, clock) for line in lines]
+    return msgspec.structs.replace(read, lines=lines)
 
 
 def _age(path: Path) -> tuple[float, str]:

@@ -76,7 +76,7 @@ def choice_detail(choice: Choice, width: int) -> Rows:
         rows += wrapped(f"{said}their disks may be lost.", width - 2, role="bad", most=2)
     else:
         rows.append(Row(" ").add("Nothing that exists is touched.", "quiet"))
-    said = "The next run plans it. If that costs more or replaces anything, it asks first."
+    said = "The next run plans it, and asks first if it costs more or replaces anything."
     return [*rows, *wrapped(said, width - 2, role="quiet", most=2)]
 
 

@@ -229,7 +229,8 @@ def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
         row.add(f" at {Decimal(price.hourly):.3f} an hour", "quiet")
     else:
         row.add("Nothing is rented yet", "quiet")
+    # Short enough to stand beside every price: what a cancel waits for was said before.
     said = "detached: safe to close" if running else "no run is at work"
     if view.cancelling and running:
-        said = "cancelling: what is in flight is finished first"
+        said = "cancelling"
     return row.right(said, width - 1, "warn" if view.cancelling else "quiet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provisioner import events as e
 from provisioner.errors import CatalystError
+from provisioner.facts import Outcome
 from screens.drawing.frame import PRODUCT
 from screens.scripted import NOON
 from tests.screens import scenes, story
@@ -102,6 +103,22 @@ async def test_cancel_is_said_before_it_is_done() -> None:
         await settled(pilot)
         await press(pilot, "x", "x")
         assert backend.asked == ["cancel", "force"]
+
+
+async def test_a_question_that_has_no_more_meaning_is_withdrawn() -> None:
+    """A run that another viewer cancels asks about abandoning; one that has ended asks nothing."""
+    backend = scenes.at_apply()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "x")
+        await backend.feed(story.FQDN, e.CancelRequested())
+        await settled(pilot)
+        await press(pilot, "x")
+        assert backend.asked == [], "what it would abandon was not said yet"
+        assert "x again abandons" in picture(pilot)
+        await backend.feed(story.FQDN, e.RunFinished(outcome=Outcome.CANCELLED))
+        await settled(pilot)
+        assert "abandon" not in picture(pilot)
+        assert "r resume" in picture(pilot)
 
 
 async def test_leaving_is_detaching() -> None:

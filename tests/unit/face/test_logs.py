@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalyst_tui.backend.log_reader import EVENTS, FAR, JournalTail, LogFolder
+from catalyst_tui.backend.log_reader import EVENTS, FAR, JournalTail, LogFolder, timed
 from provisioner import events as e
 from provisioner.clock import Clock
 from provisioner.home import SovereignFolder
@@ -135,6 +136,18 @@ def test_the_journal_is_told_in_words_but_for_what_the_files_hold(tmp_path: Path
     assert tail.read() == []
     tail.close()
     journal.close()
+
+
+def test_a_faster_world_has_one_time_in_its_log() -> None:
+    """What OpenTofu wrote by the machine's clock stands between the journal's events."""
+    real = datetime(2026, 1, 1, 12, 0, 7, tzinfo=UTC)
+    clock = Clock(30, real.timestamp() - 60, offset=3.0)
+    shown = parse("tofu", timed(MESSAGE, clock))
+    # The message came 60.5 s after the origin, from which on 30 s pass in each.
+    expected = (real + timedelta(seconds=3 - 60 + 60.5 * 30)).astimezone()
+    assert shown == LogLine(f"{expected:%H:%M:%S}", "tofu", "warn", "slow")
+    for other in ("no message", '{"@timestamp":"soon","@message":"x"}'):
+        assert timed(other, clock) == other
 
 
 def test_the_reader_reads_every_line_once(tmp_path: Path) -> None:
