@@ -145,9 +145,12 @@ def test_the_exit_code_and_the_remedy_follow_the_outcome(
     if finished.outcome is Outcome.READY:
         assert came.code == Exit.DONE
         return
-    assert finished.phase is not None
-    asked = {Outcome.INCOMPLETE: Exit.INCOMPLETE, Outcome.NEEDS_DECISION: Exit.DECISION}
-    assert came.code == (asked.get(finished.outcome) or FAILED[finished.phase])
+    named = {Outcome.INCOMPLETE: Exit.INCOMPLETE, Outcome.NEEDS_DECISION: Exit.DECISION}
+    if finished.outcome in named:
+        assert came.code == named[finished.outcome]
+    else:
+        assert finished.phase is not None
+        assert came.code == FAILED[finished.phase]
     assert finished.remedy is not None
     assert finished.remedy.action
 
