@@ -33,6 +33,8 @@ DELAY = 0.1
 """Seconds by which each direction is delayed: 200 ms there and back."""
 SETTLES = 1.5
 """Seconds after which nothing is on its way any more."""
+PATIENCE = 180.0
+"""Seconds for one step: the plan is made by the real OpenTofu."""
 COLUMNS, LINES = 80, 24
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "journey.md"
 STEPS = (
@@ -41,6 +43,7 @@ STEPS = (
     ("\r", "may write", "Credentials"),
     ("\r", "with 19 % VAT", "Sizing"),
     ("c", "planes 3 highly available", "Three control planes"),
+    ("\r", "applies exactly this plan", "Review"),
     ("\x10", "Commands", "Everything that can be done here"),
 )
 HEAD = """# A journey over SSH
@@ -120,7 +123,7 @@ class Terminal:
                 self._stream.feed(os.read(self._hand, 65536))
                 first = first or time.perf_counter() - began
             except BlockingIOError:
-                if time.perf_counter() - began > 60:
+                if time.perf_counter() - began > PATIENCE:
                     raise TimeoutError(f"{text}:\n{self.picture}") from None
         return first, time.perf_counter() - began
 
