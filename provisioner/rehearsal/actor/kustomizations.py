@@ -9,9 +9,10 @@ from provisioner.cluster.ports import Object
 from provisioner.rehearsal.actor.building import BuildFailed, build
 from provisioner.rehearsal.actor.durations import seconds, written
 from provisioner.rehearsal.actor.kinds import KUSTOMIZATIONS, SOURCES, namespaced, resource_of
+from provisioner.rehearsal.actor.lifetime import live
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.scene import Scene
-from provisioner.rehearsal.actor.status import FINALIZER, Gone, Status, digest
+from provisioner.rehearsal.actor.status import Status, digest
 from provisioner.rehearsal.actor.store import Key
 from provisioner.rehearsal.cluster.api import ApiRefused
 
@@ -44,23 +45,11 @@ class Kustomizations:
         item = self._scene.store.get(KUSTOMIZATIONS, key)
         if item is None:
             return None
-        if "deletionTimestamp" in item["metadata"]:
-            if item["spec"].get("prune") and not item["spec"].get("suspend"):
-                await self._prune(_entries(item))
-            await self._scene.patch(KUSTOMIZATIONS, item, _finalizers([]), MANAGER)
-            return None
-        if FINALIZER not in item["metadata"].get("finalizers", ()):
-            await self._scene.patch(KUSTOMIZATIONS, item, _finalizers([FINALIZER]), MANAGER)
-            await self._scene.clock.sleep(self._scene.script.flux["finalizer_requeue"])
-            return 0
-        status = Status(self._scene, KUSTOMIZATIONS, item, MANAGER)
-        try:
-            if item["spec"].get("suspend"):
-                await status.close()
-                return None
-            return await self._pass(status)
-        except Gone:
-            return None
+        return await live(self._scene, KUSTOMIZATIONS, item, MANAGER, self._pass, self._end)
+
+    async def _end(self, item: Object) -> None:
+        if item["spec"].get("prune"):
+            await self._prune(_entries(item))
 
     async def _pass(self, status: Status) -> float | None:
         spec, meta = status.item["spec"], status.item["metadata"]
@@ -229,7 +218,3 @@ def _version(item: Object) -> str:
 
 def _notes(revision: str) -> dict[str, str]:
     return {"kustomize.toolkit.fluxcd.io/revision": revision}
-
-
-def _finalizers(names: list[str]) -> Object:
-    return {"metadata": {"finalizers": names}}

@@ -8,11 +8,12 @@ from provisioner.rehearsal.actor.attempt import Attempt
 from provisioner.rehearsal.actor.durations import seconds
 from provisioner.rehearsal.actor.helm import Helm
 from provisioner.rehearsal.actor.kinds import HELM_CHARTS, HELM_RELEASES
+from provisioner.rehearsal.actor.lifetime import live
 from provisioner.rehearsal.actor.policy import Attempted, Decision, Strategy, decide
 from provisioner.rehearsal.actor.prerequisites import MANAGER, ChartInHand, Missing
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.scene import Scene
-from provisioner.rehearsal.actor.status import FINALIZER, Gone, Status, digest
+from provisioner.rehearsal.actor.status import Status, digest
 from provisioner.rehearsal.actor.store import Key
 
 
@@ -28,22 +29,7 @@ class Releases:
         item = self._scene.store.get(HELM_RELEASES, key)
         if item is None:
             return None
-        if "deletionTimestamp" in item["metadata"]:
-            await self._delete(key, item)
-            return None
-        if FINALIZER not in item["metadata"].get("finalizers", ()):
-            wanted = {"metadata": {"finalizers": [FINALIZER]}}
-            await self._scene.patch(HELM_RELEASES, item, wanted, MANAGER)
-            await self._scene.clock.sleep(self._scene.script.flux["finalizer_requeue"])
-            return 0
-        status = Status(self._scene, HELM_RELEASES, item, MANAGER)
-        try:
-            if item["spec"].get("suspend"):
-                await status.close()
-                return None
-            return await self._pass(status)
-        except Gone:
-            return None
+        return await live(self._scene, HELM_RELEASES, item, MANAGER, self._pass, self._end)
 
     async def _pass(self, status: Status) -> float | None:
         item, flux = status.item, self._scene.script.flux
@@ -135,12 +121,9 @@ class Releases:
         await status.close()
         return seconds(status.item["spec"]["interval"])
 
-    async def _delete(self, key: Key, item: Object) -> None:
-        spec = item["spec"]
-        if not spec.get("suspend"):
-            namespace = str(spec.get("targetNamespace", key.namespace))
-            await Helm(self._scene).take(key, namespace)
-            chart = item.get("status", {}).get("helmChart", "")
-            if chart:
-                await self._scene.api.delete(HELM_CHARTS, *chart.split("/", 1))
-        await self._scene.patch(HELM_RELEASES, item, {"metadata": {"finalizers": []}}, MANAGER)
+    async def _end(self, item: Object) -> None:
+        key = Key.of(item)
+        await Helm(self._scene).take(key, str(item["spec"].get("targetNamespace", key.namespace)))
+        chart = item.get("status", {}).get("helmChart", "")
+        if chart:
+            await self._scene.api.delete(HELM_CHARTS, *chart.split("/", 1))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from provisioner.cluster.ports import Object, Resource
 from provisioner.rehearsal.actor import fetching
 from provisioner.rehearsal.actor.fetching import Failed, Fetched
 from provisioner.rehearsal.actor.kinds import SOURCES
+from provisioner.rehearsal.actor.lifetime import live
 from provisioner.rehearsal.actor.recorder import Recorder
 from provisioner.rehearsal.actor.scene import Scene
-from provisioner.rehearsal.actor.status import FINALIZER, Gone, Status
+from provisioner.rehearsal.actor.status import Status
 from provisioner.rehearsal.actor.store import Key
 
 MANAGER = "source-controller"
@@ -38,23 +40,10 @@ class Sources:
         item = self._scene.store.get(self._resource, key)
         if item is None or item["spec"].get("type") == "oci":
             return None
-        if "deletionTimestamp" in item["metadata"]:
-            await self._scene.patch(self._resource, item, _finalizers([]), MANAGER)
-            return None
-        if FINALIZER not in item["metadata"].get("finalizers", ()):
-            await self._scene.patch(self._resource, item, _finalizers([FINALIZER]), MANAGER)
-            await self._scene.clock.sleep(self._scene.script.flux["finalizer_requeue"])
-            return 0
-        try:
-            return await self._pass(key, Status(self._scene, self._resource, item, MANAGER))
-        except Gone:
-            return None
+        return await live(self._scene, self._resource, item, MANAGER, partial(self._pass, key))
 
     async def _pass(self, key: Key, status: Status) -> float | None:
-        spec, observed = status.item["spec"], status.fields.get("observedGeneration", -1)
-        if spec.get("suspend"):
-            await status.close()
-            return None
+        observed = status.fields.get("observedGeneration", -1)
         ready = (status.get("Ready") or {}).get("status") == "True"
         done = observed == status.generation and (ready or status.get("Stalled") is not None)
         asked = status.requested != status.fields.get("lastHandledReconcileAt", "")
@@ -128,7 +117,3 @@ class Sources:
         count = self._failures[key] = self._failures.get(key, 0) + 1
         flux = self._scene.script.flux
         return float(min(flux["retry_first"] * 2**count, flux["retry_most"]))
-
-
-def _finalizers(names: list[str]) -> Object:
-    return {"metadata": {"finalizers": names}}

@@ -11,7 +11,6 @@ from provisioner.rehearsal.actor.scene import Scene
 Condition = dict[str, Any]
 Truth = Literal["True", "False", "Unknown"]
 _FIRST = ("Stalled", "Reconciling", "Ready", "ArtifactOutdated", "FetchFailed")
-FINALIZER = "finalizers.fluxcd.io"
 REQUESTED = "reconcile.fluxcd.io/requestedAt"
 
 
