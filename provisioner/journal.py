@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -55,22 +56,48 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-class Journal:
+class _Database:
+    """One connection that any thread may use, one at a time.
+
+    Whoever stops waiting for a thread does not stop the thread: closed under its hands, SQLite
+    would end the process.
+    """
+
+    def __init__(self, path: Path, database: str, *, uri: bool = False) -> None:
+        self.path = path
+        self._turn = threading.Lock()
+        with _said(path):
+            self._db = sqlite3.connect(
+                database, uri=uri, isolation_level=None, check_same_thread=False
+            )
+
+    @contextlib.contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection to one thread; raises JournalError, also once it is closed."""
+        with self._turn, _said(self.path):
+            yield self._db
+
+    def close(self) -> None:
+        """Close the file, as soon as nobody uses it; every appended event is already on disk."""
+        with self._turn:
+            self._db.close()
+
+
+class Journal(_Database):
     """The writing end, for the holder of the lock alone. Its methods block for one disk sync."""
 
     def __init__(self, path: Path, fqdn: str, clock: Clock) -> None:
-        self.path = path
+        super().__init__(path, str(path))
         self._fqdn = fqdn
         self._clock = clock
-        with _said(path):
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        with self._used() as db:
             path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            if _refuse_newer(self._db, path) == 0:
-                self._db.executescript(_TABLES)
-                self._db.execute(f"PRAGMA user_version={SCHEMA}")
-            row = self._db.execute("SELECT max(seq) FROM events").fetchone()
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            if _refuse_newer(db, path) == 0:
+                db.executescript(_TABLES)
+                db.execute(f"PRAGMA user_version={SCHEMA}")
+            row = db.execute("SELECT max(seq) FROM events").fetchone()
         self.last = int(row[0] or 0)
 
     def append(self, events: Sequence[Event]) -> list[Recorded]:
@@ -79,14 +106,14 @@ class Journal:
         rows = [
             (seq, at.isoformat(), _ENCODE(event)) for seq, event in enumerate(events, self.last + 1)
         ]
-        with _said(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._used() as db:
+            db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
-                self._db.execute("COMMIT")
+                db.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
+                db.execute("COMMIT")
             except sqlite3.Error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
         self.last += len(rows)
         # Decoded again, so that the writer folds exactly what its readers will.
@@ -97,32 +124,22 @@ class Journal:
 
         ``fold`` names the fold's own version: one of another version is not used.
         """
-        with _said(self.path):
-            self._db.execute("DELETE FROM checkpoints WHERE seq < ?", (seq,))
+        with self._used() as db:
+            db.execute("DELETE FROM checkpoints WHERE seq < ?", (seq,))
             row = (seq, fold, body)
-            self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
-
-    def close(self) -> None:
-        """Close the file; every appended event is already on disk."""
-        self._db.close()
+            db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
 
 
-class JournalReader:
+class JournalReader(_Database):
     """The reading end, for any number of viewers at any time."""
 
     def __init__(self, path: Path, fqdn: str) -> None:
-        self.path = path
-        self._fqdn = fqdn
         if not path.exists():
             raise JournalError("journal_missing", path=path, fqdn=fqdn)
-        with _said(path):
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            _refuse_newer(self._db, path)
+        super().__init__(path, f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        self._fqdn = fqdn
+        with self._used() as db:
+            _refuse_newer(db, path)
 
     def __enter__(self) -> JournalReader:
         """Return the reader."""
@@ -132,15 +149,11 @@ class JournalReader:
         """Close the file."""
         self.close()
 
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
     def read(self, after: int = 0, limit: int = BATCH) -> list[Recorded]:
         """Return at most ``limit`` events behind ``after``, in order."""
         query = "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
-        with _said(self.path):
-            rows = self._db.execute(query, (after, limit)).fetchall()
+        with self._used() as db:
+            rows = db.execute(query, (after, limit)).fetchall()
         return [self._recorded(*row) for row in rows]
 
     def read_all(self, after: int = 0) -> Iterator[Recorded]:
@@ -152,20 +165,20 @@ class JournalReader:
     def checkpoint(self, fold: str) -> tuple[int, bytes] | None:
         """Return the newest checkpoint of this fold's version: (seq, body)."""
         query = "SELECT seq, body FROM checkpoints WHERE fold = ? ORDER BY seq DESC LIMIT 1"
-        with _said(self.path):
-            row = self._db.execute(query, (fold,)).fetchone()
+        with self._used() as db:
+            row = db.execute(query, (fold,)).fetchone()
         return None if row is None else (int(row[0]), bytes(row[1]))
 
     def last(self) -> int:
         """Return the number of the newest event, 0 where there is none."""
-        with _said(self.path):
-            row = self._db.execute("SELECT max(seq) FROM events").fetchone()
+        with self._used() as db:
+            row = db.execute("SELECT max(seq) FROM events").fetchone()
         return int(row[0] or 0)
 
     def version(self) -> int:
         """Return a number that differs once another process has written."""
-        with _said(self.path):
-            return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        with self._used() as db:
+            return int(db.execute("PRAGMA data_version").fetchone()[0])
 
     def _recorded(self, seq: int, at: str, body: bytes) -> Recorded:
         try:
