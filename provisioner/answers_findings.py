@@ -96,8 +96,22 @@ def shorten(value: object, field: str = "") -> str:
         return HIDDEN
     if isinstance(value, str) and _SECRET_VALUE.fullmatch(text) and last != "commit":
         return HIDDEN
+    text = _without_credentials(text)
     printable = "".join(each if each.isprintable() else "�" for each in text[: SHOWN + 1])
     return printable if len(printable) <= SHOWN else printable[: SHOWN - 1] + "…"
+
+
+def _without_credentials(text: str) -> str:
+    """Return a value without what a URL can carry in secret: its user, password and query."""
+    scheme, found, rest = text.partition("://")
+    if not found:
+        # ``user:password@host``, as scp and people write it; ``git@host:path`` holds no secret.
+        user, at, host = text.rpartition("@")
+        return f"{HIDDEN}@{host}" if at and ":" in user else text
+    place, mark, _ = rest.partition("?")
+    _, at, host = place.rpartition("@")
+    shown = f"{HIDDEN}@{host}" if at else place
+    return f"{scheme}://{shown}" + (f"?{HIDDEN}" if mark else "")
 
 
 def _finding_of(error: dict[str, Any], lines: Mapping[Place, int]) -> Finding:
