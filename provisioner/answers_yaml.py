@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -47,7 +47,7 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Place, int]]:
     ``name`` stands for the file in errors. Raises AnswersRefused for anything but one mapping.
     """
     if text.count("[") + text.count("{") > MOST_BRACKETS:
-        raise AnswersRefused("answers_too_large", path=name, largest=LARGEST // 1024)
+        raise AnswersRefused("answers_too_complex", path=name)
     try:
         loaded = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
@@ -95,13 +95,13 @@ class _Plain:
         try:
             values = self._value(loaded, ())
         except RecursionError:
-            self._too_large()
+            self._too_complex()
         return values, self._lines
 
     def _value(self, value: Any, place: Place) -> Any:
         self._left -= 1
         if self._left < 0:
-            self._too_large()
+            self._too_complex()
         if isinstance(value, CommentedMap):
             return {
                 key: self._value(inner, (*place, key)) for key, inner in self._items(value, place)
@@ -123,8 +123,8 @@ class _Plain:
             self._lines[here] = value.lc.data[index][0] + 1
         return self._value(value[index], here)
 
-    def _too_large(self) -> Any:
-        raise AnswersRefused("answers_too_large", path=self._name, largest=LARGEST // 1024)
+    def _too_complex(self) -> NoReturn:
+        raise AnswersRefused("answers_too_complex", path=self._name)
 
 
 def _scalar(value: Any) -> Any:

@@ -105,7 +105,7 @@ def test_a_house_rule_that_became_stricter_refuses_no_existing_spec(tmp_path: Pa
         ("a: 1\n---\nb: 2\n", "answers_not_yaml"),
         ("a: \x07", "answers_not_yaml"),
         ("a: " + "[" * 900, "answers_not_yaml"),
-        ("a: " + "[" * 5000, "answers_too_large"),
+        ("a: " + "[" * 5000, "answers_too_complex"),
         ("x: " + "y" * 300_000, "answers_too_large"),
     ],
 )
@@ -128,7 +128,7 @@ def test_aliases_cannot_blow_a_small_file_up(tmp_path: Path) -> None:
     path.write_text("\n".join(lines))
     with pytest.raises(AnswersRefused) as refused:
         read(path)
-    assert refused.value.code == "answers_too_large"
+    assert refused.value.code == "answers_too_complex"
 
 
 def test_unreadable_files_are_refused(tmp_path: Path) -> None:
@@ -203,3 +203,26 @@ def test_any_text_is_judged_or_refused(text: str) -> None:
     spec, found = check(Raw(values, lines))
     assert spec is None
     assert found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:SENTINEL@example.com/x.git",
+        "https://SENTINEL@example.com/x.git",
+        "https://user:pa/SENTINEL@example.com/x.git",
+        "https://user:pa@SENTINEL@example.com/x.git",
+        "ftp://user:SENTINEL@example.com/x.git",
+        "https://example.com/x.git?token=SENTINEL",
+        "user:SENTINEL@example.com/x.git",
+        "https://user:SENTINEL@",
+    ],
+)
+def test_a_password_in_a_url_is_never_repeated(url: str) -> None:
+    """Neither value, reason nor remedy says it; the host is said, so that it can be found."""
+    source = {"mode": "git", "url": url, "commit": "a" * 40, "path": "kit"}
+    _, findings = check(Raw({"source": source}))
+    (found,) = [each for each in findings if each.field == "source.url"]
+    assert found.code in ("bad_git_url", "git_url_secret")
+    assert "SENTINEL" not in repr(findings)
+    assert "example.com" in found.value or url.endswith("@")
