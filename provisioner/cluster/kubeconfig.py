@@ -119,12 +119,19 @@ def _read(yaml: YAML, path: Path) -> Any:
         raise AccessError("kubeconfig_foreign", path=path) from None
     if content is None:
         return {"apiVersion": "v1", "kind": "Config"}
-    sections = ("clusters", "users", "contexts")
-    if not isinstance(content, dict) or not all(
-        isinstance(content.get(section) or [], list) for section in sections
-    ):
+    if not _is_kubeconfig(content):
         raise AccessError("kubeconfig_foreign", path=path)
     return content
+
+
+def _is_kubeconfig(content: Any) -> bool:
+    """Return whether a file says that it is a kubeconfig, and has its parts; ``null`` is empty."""
+    if not isinstance(content, dict) or content.get("kind") != "Config":
+        return False
+    sections = ("clusters", "users", "contexts")
+    return all(
+        section in content and isinstance(content[section] or [], list) for section in sections
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -31,6 +31,17 @@ contexts:
 users: []
 """
 
+PARTS = "clusters: []\ncontexts: []\nusers: []\n"
+FOREIGN = [
+    "[",
+    "- a\n- b\n",
+    "clusters: seven\n",
+    "services: {web: {image: nginx}}\n",
+    PARTS,
+    f"kind: List\n{PARTS}",
+    "kind: Config\nclusters: []\n",
+]
+
 
 def test_what_is_rendered_is_parsed() -> None:
     """A kubeconfig of ours holds the identity, and the name by which the API is verified."""
@@ -101,7 +112,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert "oman" in (tmp_path / "real").read_text()
 
 
-@pytest.mark.parametrize("text", ["[", "- a\n- b\n", "clusters: seven\n"])
+@pytest.mark.parametrize("text", FOREIGN)
 def test_a_foreign_file_is_left_alone(tmp_path: Path, text: str) -> None:
     """What is no kubeconfig is refused and not touched."""
     path = tmp_path / "config"
