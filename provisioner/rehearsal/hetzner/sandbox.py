@@ -124,6 +124,7 @@ def _owned(folder: Path | None) -> Iterator[None]:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(folder)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         reason = error.strerror
@@ -133,6 +134,13 @@ def _owned(folder: Path | None) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder of somebody else's: it holds something, and no cloud of ours is among it."""
+    held = {each.name for each in folder.iterdir()}
+    if STATE not in held and held - {LOCK, f"{STATE}.new"}:
+        raise RehearsalError("sandbox_folder_foreign", path=folder)
 
 
 def _take(descriptor: int, folder: Path) -> None:

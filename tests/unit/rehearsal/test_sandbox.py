@@ -117,3 +117,12 @@ def test_a_missing_set_up_is_refused(tmp_path: Path) -> None:
     """A file that is not there is no empty one."""
     with pytest.raises(RehearsalError):
         Setup.read(tmp_path / "none.toml")
+
+
+async def test_a_folder_of_somebody_else_is_refused_untouched(tmp_path: Path) -> None:
+    """Not even a lock is left in it."""
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(RehearsalError) as caught:
+        await Sandbox("t", tmp_path).run(print)
+    assert caught.value.code == "sandbox_folder_foreign"
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]
