@@ -17,6 +17,7 @@ from provisioner.errors import (
     Incomplete,
     JournalError,
     Locked,
+    Misnamed,
     TofuError,
     ToolchainError,
 )
@@ -52,6 +53,7 @@ _FAILED_IN = {PhaseName.PREFLIGHT: Exit.REFUSED, PhaseName.BOOTSTRAP: Exit.BOOTS
 _ERRORS: tuple[tuple[type[CatalystError], Exit], ...] = (
     (AnswersRefused, Exit.REFUSED),
     (CredentialError, Exit.REFUSED),
+    (Misnamed, Exit.USAGE),
     (Locked, Exit.LOCKED),
     (DecisionNeeded, Exit.DECISION),
     (Incomplete, Exit.INCOMPLETE),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalyst_tui.parser_answers import add_answer_commands, add_edit_command
 from catalyst_tui.parser_cluster import add_cluster_commands
+from catalyst_tui.parser_numbers import price, seq, speed
 from catalyst_tui.parser_sandbox import add_sandbox_commands
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add_cluster_commands(lambda name, where, what: _add(commands, name, where, what))
     sandbox = _add(commands, "sandbox", "sandbox:hetzner", "a simulated cloud to try tools on")
-    add_sandbox_commands(sandbox, _speed)
+    add_sandbox_commands(sandbox)
     bundle = _add(commands, "bundle", "bundle:bundle", "pack a run for whoever is asked for help")
     bundle.add_argument("fqdn", nargs="?")
     bundle.add_argument("--output", type=Path, metavar="FILE", help="where to; default: here")
@@ -67,7 +67,7 @@ def _add_watching(commands: Commands) -> None:
             )
             each.add_argument("--drift", action="store_true", help="also what was changed by hand")
         if takes_after:
-            each.add_argument("--after", type=int, default=0, metavar="SEQ", help="skip up to here")
+            each.add_argument("--after", type=seq, default=0, metavar="SEQ", help="skip up to here")
     cancel = _add(commands, "cancel", "cancel:cancel", "ask a run to end")
     cancel.add_argument("fqdn", nargs="?")
     cancel.add_argument("--force", action="store_true", help="abandon what is in flight")
@@ -109,8 +109,10 @@ def _add_rehearse(commands: Commands) -> argparse.ArgumentParser:
     each.add_argument(
         "--source", choices=("direct", "git"), help="git: the kit from a repository of this world"
     )
-    each.add_argument("--scenario", metavar="NAME", help="what shall happen; default: happy")
-    each.add_argument("--speed", type=_speed, metavar="N", help="times faster than life")
+    each.add_argument(
+        "--scenario", type=_scenario, metavar="NAME", help="what shall happen; default: happy"
+    )
+    each.add_argument("--speed", type=speed, metavar="N", help="times faster than life")
     return each
 
 
@@ -123,7 +125,7 @@ def _add_plan_and_apply(commands: Commands) -> None:
     apply.add_argument("--plan", metavar="SHA256", help="exactly this plan")
     apply.add_argument("--yes", action="store_true", help="any plan that destroys nothing …")
     apply.add_argument(
-        "--max-monthly", type=Decimal, metavar="N", help="… up to this net price a month"
+        "--max-monthly", type=price, metavar="N", help="… up to this net price a month"
     )
     resume = _add(commands, "resume", "apply:resume", "go on with an interrupted run")
     resume.add_argument("fqdn", nargs="?")
@@ -142,11 +144,11 @@ def _add(commands: Commands, name: str, where: str, what: str) -> argparse.Argum
     return each
 
 
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0
-    if not 0.1 <= speed <= 1000:
-        raise argparse.ArgumentTypeError("a number between 0.1 and 1000")
-    return speed
+def _scenario(text: str) -> str:
+    # Only where one is named: no other command waits for what reads them.
+    from provisioner.rehearsal import scenarios
+
+    if text not in scenarios.names():
+        known = ", ".join(scenarios.names())
+        raise argparse.ArgumentTypeError(f"there is no {text}; choose one of {known}")
+    return text

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from catalyst_tui.parser_numbers import lines, port
+
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 """Makes the parser of one command from its name, its function and what it is for."""
 
@@ -25,7 +27,7 @@ def add_cluster_commands(add: Add) -> None:
         each.add_argument("component", help="its name on the board, or namespace/name of a release")
     reconcile.add_argument("--force", action="store_true", help="upgrade though nothing changed")
     logs.add_argument("--container", metavar="POD[/NAME]", help="this one, not the failing one")
-    logs.add_argument("--lines", type=int, default=200, metavar="N", help="the last N lines")
+    logs.add_argument("--lines", type=lines, default=200, metavar="N", help="the last N lines")
     how = logs.add_mutually_exclusive_group()
     how.add_argument("--follow", action="store_true", help="go on, through restarts, until Ctrl-C")
     how.add_argument("--previous", action="store_true", help="before its last restart")
@@ -58,7 +60,7 @@ def _add_kubeconfig(add: Add) -> None:
     how.add_argument("--write", type=_file, metavar="FILE", help="write a kubeconfig of its own")
     how.add_argument("--merge", type=_file, metavar="FILE", help="put a context into this one")
     how.add_argument("--print", action="store_true", help="print one; this is the default")
-    each.add_argument("--port", type=int, default=0, metavar="N", help="the local port")
+    each.add_argument("--port", type=port, default=0, metavar="N", help="the local port")
 
 
 def _file(text: str) -> Path:

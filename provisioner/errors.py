@@ -16,6 +16,7 @@
     ├── ClusterError            the Kubernetes API refused or did not answer
     ├── GitError                a repository, a commit or a folder of it cannot be read
     ├── KitError                the bootstrap kit contradicts itself, or cannot be read
+    ├── Misnamed                what a command names is not there, or not clear
     ├── BootstrapFailed         a component of the kit failed for good
     ├── Incomplete              the deadline passed before the cluster was healthy
     ├── DecisionNeeded          only the operator can say how to go on
@@ -107,6 +108,10 @@ class GitError(CatalystError):
 
 class KitError(CatalystError):
     """The bootstrap kit contradicts itself, or cannot be read."""
+
+
+class Misnamed(CatalystError):
+    """What a command names is not there, is not clear, or was not typed as it is called."""
 
 
 class BootstrapFailed(CatalystError):

@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +111,7 @@ class Home:
         """Return the home that CATALYST_HOME names, else the user's state directory."""
         named = os.environ.get("CATALYST_HOME")
         if named:
-            return cls(Path(named))
+            return cls(Path(named).absolute())  # a run works in another folder
         # Only where it is needed: the first frame of the full screen waits for every import.
         import platformdirs
 
@@ -141,6 +142,17 @@ class Home:
         _make_private(self.path)
         return self
 
+    def require_usable(self) -> Home:
+        """Return this home if it is not there yet, or one can work in it; raises HomeError."""
+        problem = None
+        if self.path.exists() and not self.path.is_dir():
+            problem = errno.ENOTDIR
+        elif self.path.exists() and not os.access(self.path, os.R_OK | os.W_OK | os.X_OK):
+            problem = errno.EACCES
+        if problem is not None:
+            raise HomeError("home_unusable", path=self.path, reason=os.strerror(problem))
+        return self
+
     def sovereign(self, fqdn: str) -> SovereignFolder:
         """Return the folder of one Sovereign, whether or not it exists."""
         return SovereignFolder(self.path / "sovereigns" / fqdn)
@@ -157,7 +169,7 @@ def cache_directory() -> Path:
     """Return where built and downloaded programs are kept; CATALYST_CACHE moves it."""
     named = os.environ.get("CATALYST_CACHE")
     if named:
-        return Path(named)
+        return Path(named).absolute()
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("catalyst"))

@@ -15,7 +15,7 @@ from provisioner.cluster import actions
 from provisioner.cluster.actions import Acted, releases_of
 from provisioner.cluster.detail import Container, Detail, detail
 from provisioner.cluster.following import followed
-from provisioner.errors import CatalystError
+from provisioner.errors import Misnamed
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
 from provisioner.handoff import Administrator, first_administrator
@@ -67,7 +67,7 @@ class ClusterDesk:
         found = next((each for each in known if each.name == component), None)
         if found is None:
             there = ", ".join(each.name for each in known) or "none"
-            raise CatalystError("component_unknown", name=component, known=there)
+            raise Misnamed("component_unknown", name=component, known=there)
         async with self._way.use() as cluster:
             while True:
                 began = time.monotonic()

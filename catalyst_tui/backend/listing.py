@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from datetime import datetime
 
 from msgspec import structs
@@ -19,17 +17,20 @@ from provisioner.home import Home, SovereignFolder
 from provisioner.remedies import remedy_of
 from screens.ports import Entry
 
+STATE_FOLDER = "the state folder"
+
 
 def listed(home: Home, *, rehearsed: bool) -> list[Entry]:
     """Return the entries of a home, live Sovereigns first, then the newest; blocks on the disk."""
     try:
-        _refuse_unusable(home)
+        home.require_usable()
         folders = home.sovereigns()
         drafts = sorted(home.drafts.glob("*.json")) if home.drafts.is_dir() else []
+    except HomeError as error:
+        return [Entry(name=STATE_FOLDER, rehearsed=rehearsed, trouble=remedy_of(error))]
     except OSError as error:
         trouble = HomeError("home_unusable", path=home.path, reason=error.strerror)
-        name = "the state folder"
-        return [Entry(name=name, rehearsed=rehearsed, trouble=remedy_of(trouble))]
+        return [Entry(name=STATE_FOLDER, rehearsed=rehearsed, trouble=remedy_of(trouble))]
     sovereigns = [_sovereign(folder, rehearsed=rehearsed) for folder in folders]
     found = [each for each in sovereigns if each is not None]
     found.sort(key=_begun, reverse=True)
@@ -51,14 +52,6 @@ def joined(sovereigns: list[Entry], drafts: list[Entry]) -> list[Entry]:
     ]
     hidden = {entry.draft.id for entry in found if entry.draft is not None}
     return [*found, *(e for e in drafts if e.draft is None or e.draft.id not in hidden)]
-
-
-def _refuse_unusable(home: Home) -> None:
-    """Raise OSError when the home is there but nothing could be kept in it."""
-    if home.path.exists() and not home.path.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-    if home.path.exists() and not os.access(home.path, os.R_OK | os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _sovereign(folder: SovereignFolder, *, rehearsed: bool) -> Entry | None:

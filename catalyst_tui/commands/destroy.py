@@ -8,7 +8,7 @@ from catalyst_tui.commands.common import find, secrets_of, start_and_follow, wor
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
-from provisioner.errors import CatalystError
+from provisioner.errors import Misnamed
 from provisioner.home import Home
 from provisioner.run import Consent
 
@@ -19,7 +19,7 @@ async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
     folder = find(home, arguments.fqdn)
     confirmed = arguments.confirm == folder.fqdn
     if arguments.confirm is not None and not confirmed:
-        raise CatalystError("destroy_misnamed", fqdn=folder.fqdn, typed=arguments.confirm)
+        raise Misnamed("destroy_misnamed", fqdn=folder.fqdn, typed=arguments.confirm)
     spec = load_spec(folder.spec)
     world, tools = await world_for(printer, home, folder)
     return await start_and_follow(

@@ -8,7 +8,7 @@ from catalyst_tui.commands.common import credentials_of, find
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.credentials import SECRETS
-from provisioner.errors import CatalystError
+from provisioner.errors import Misnamed
 from provisioner.forgetting import forget_sovereign
 from provisioner.home import Home
 
@@ -19,7 +19,7 @@ async def forget(arguments: argparse.Namespace, printer: Printer) -> Exit:
     folder = find(home, arguments.fqdn)
     if arguments.confirm != folder.fqdn:
         typed = arguments.confirm or ""
-        raise CatalystError("forget_misnamed", fqdn=folder.fqdn, typed=typed)
+        raise Misnamed("forget_misnamed", fqdn=folder.fqdn, typed=typed)
     kept = await credentials_of(home, folder)
     await forget_sovereign(folder)
     for name, secret in SECRETS.items():

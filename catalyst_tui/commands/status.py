@@ -46,7 +46,7 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         from catalyst_tui.commands.board import board
 
         return await board(arguments, printer)
-    home = Home.default()
+    home = Home.default().require_usable()
     if arguments.fqdn is None:
         folders = [*home.sovereigns(), *home.rehearsal.sovereigns()]
         if not folders:

@@ -12,7 +12,7 @@ from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
 from provisioner.begin import world_of
 from provisioner.cluster.opened import ClusterAccess
-from provisioner.errors import CatalystError
+from provisioner.errors import Misnamed
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
@@ -42,7 +42,7 @@ class Visit:
         found = next((each for each in known if each.name == name), None)
         if found is None:
             there = ", ".join(each.name for each in known) or "none"
-            raise CatalystError("component_unknown", name=name, known=there)
+            raise Misnamed("component_unknown", name=name, known=there)
         return found
 
 

@@ -16,7 +16,7 @@ from provisioner.cluster.evidence import delivery, kinds
 from provisioner.cluster.evidence.flux_objects import REQUESTED, ReleaseSeen, release_seen
 from provisioner.cluster.evidence.shapes import Ref, at
 from provisioner.cluster.ports import Kube, Object, Resource
-from provisioner.errors import CatalystError, ClusterError
+from provisioner.errors import CatalystError, ClusterError, Misnamed
 from provisioner.facts import ExpectedComponent, Release
 
 RESET = "reconcile.fluxcd.io/resetAt"
@@ -45,7 +45,7 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
 def releases_of(expected: Iterable[ExpectedComponent], wanted: str) -> tuple[Release, ...]:
     """Return the releases of a component, or one release by ``name`` or ``namespace/name``.
 
-    Raises CatalystError when there is no such thing, or nothing that Flux installs.
+    Raises Misnamed when there is no such thing, CatalystError for what Flux does not install.
     """
     known = list(expected)
     for component in known:
@@ -56,7 +56,7 @@ def releases_of(expected: Iterable[ExpectedComponent], wanted: str) -> tuple[Rel
     for release in (each for one in known for each in one.releases):
         if wanted in {release.name, f"{release.namespace}/{release.name}"}:
             return (release,)
-    raise CatalystError(
+    raise Misnamed(
         "component_unknown", name=wanted, known=", ".join(each.name for each in known) or "none"
     )
 

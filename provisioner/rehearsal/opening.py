@@ -15,7 +15,7 @@ import msgspec
 import provisioner
 from provisioner.credentials import rehearsal_account, rehearsal_reader, rehearsal_token
 from provisioner.errors import RehearsalError
-from provisioner.home import Home
+from provisioner.home import Home, cache_directory
 from provisioner.lock import holder
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.control import CONFLICT, HEADER, PREFIX
@@ -34,7 +34,7 @@ POLLS = 4.0
 """Seconds of the world between two looks of the provider at an action, within the bounds below."""
 POLL_BOUNDS = (0.05, 0.5)
 """Real seconds; the provider's own default is the upper one."""
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "CATALYST_CACHE")
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 NEEDED = ("etcd", "kube-apiserver", "pebble", "flux", "gateway-api")
 
 Say = Callable[[str], None]
@@ -148,6 +148,7 @@ async def _start(home: Home, folder: WorldFolder) -> None:
     """Start the process, detached, with its output in a file."""
     log = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment["CATALYST_CACHE"] = str(cache_directory())
     environment["PYTHONPATH"] = str(Path(provisioner.__path__[0]).parent)
     try:
         process = await asyncio.create_subprocess_exec(

@@ -10,12 +10,12 @@ from collections.abc import Callable
 import msgspec
 
 from provisioner.errors import CatalystError, Locked
-from provisioner.home import Home, SovereignFolder
+from provisioner.home import Home, SovereignFolder, cache_directory
 from provisioner.logout import Logind
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
 
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
-_OURS = ("CATALYST_HOME", "CATALYST_CACHE", "SSH_AUTH_SOCK", "TMPDIR", "VIRTUAL_ENV")
+_OURS = ("SSH_AUTH_SOCK", "TMPDIR", "VIRTUAL_ENV")
 _NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _REPLY = msgspec.json.Decoder(Reply)
 
@@ -77,4 +77,4 @@ async def _begun(
 def _environment(home: Home) -> dict[str, str]:
     names = (*_INHERITED, *_OURS, *_NETWORK)
     kept = {name: os.environ[name] for name in names if name in os.environ}
-    return kept | {"CATALYST_HOME": str(home.path)}
+    return kept | {"CATALYST_HOME": str(home.path), "CATALYST_CACHE": str(cache_directory())}

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.credentials import rehearsal_token
-from provisioner.errors import RehearsalError
+from provisioner.errors import Misnamed
 from provisioner.home import Home
 from provisioner.lock import acquire
 from provisioner.process import Identity
@@ -129,7 +129,7 @@ async def test_a_change_of_speed_never_turns_the_clock_back(tmp_path: Path) -> N
 async def test_a_scenario_is_refused_by_its_name(tmp_path: Path) -> None:
     """An unknown scenario starts nothing."""
     home = Home(tmp_path / "home").create()
-    with pytest.raises(RehearsalError) as refused:
+    with pytest.raises(Misnamed) as refused:
         await open_world(home, scenario="no-such", tools=NO_TOOLS)
     assert refused.value.code == "scenario_unknown"
     assert not WorldFolder.of(home).lock.exists()

@@ -16,7 +16,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from provisioner.errors import RehearsalError
+from provisioner.errors import Misnamed, RehearsalError
 from provisioner.rehearsal.scenarios.model import Chart, Lifecycle, Scenario
 
 T = TypeVar("T")
@@ -35,9 +35,9 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Scenario:
-    """Return a scenario by name; raises RehearsalError if there is none, or it is malformed."""
+    """Return a scenario by name; raises Misnamed, and RehearsalError if it is malformed."""
     if name not in names():
-        raise RehearsalError("scenario_unknown", scenario=name, known=", ".join(names()))
+        raise Misnamed("scenario_unknown", scenario=name, known=", ".join(names()))
     return read(files(__name__) / f"{name}.yaml", Scenario)
 
 

@@ -10,7 +10,7 @@ import pytest
 from provisioner.cluster.kit import manifests_of
 from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.cluster.variables import variables
-from provisioner.errors import RehearsalError
+from provisioner.errors import Misnamed, RehearsalError
 from provisioner.facts import Outcome, State
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.actor.driver import RELEASE
@@ -137,7 +137,7 @@ def test_a_malformed_scenario_is_refused_with_the_place(
 
 def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
     """The refusal names every scenario that could be meant, and has a remedy."""
-    with pytest.raises(RehearsalError) as refused:
+    with pytest.raises(Misnamed) as refused:
         scenarios.load("no-such")
     assert "image-pull" in refused.value.facts["known"]
     assert refused.value.code in catalogue()
