@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from provisioner import events as e
 from provisioner.events import Event
-from provisioner.facts import Drift, NameState, Outcome, Severity, State
+from provisioner.facts import DESTRUCTIVE, Drift, NameState, Outcome, Severity, State
 from provisioner.phases.difference import in_words
 
 Line = tuple[str, str]
@@ -38,6 +38,17 @@ def drift_words(drift: Drift) -> str:
         return f"{what} was deleted by hand"
     changed = ", ".join(name.replace("_", " ") for name in drift.attributes)
     return f"{what} was changed by hand: {changed}"
+
+
+def plan_words(plan: e.PlanSaved) -> str:
+    """Return a plan in a line: what it makes, costs, and loses, and the hash it is agreed to by."""
+    made = sum(change.action == "create" for change in plan.changes)
+    changed = sum(change.action == "update" for change in plan.changes)
+    changes = f"{made} to create, {changed} to change" if changed else f"{made} to create"
+    cost = f"{plan.price.monthly} {plan.price.currency} a month net"
+    lost = sum(change.action in DESTRUCTIVE for change in plan.changes)
+    destroys = f", and DELETES OR REPLACES {lost}" if lost else ""
+    return f"{changes}, {cost}{destroys}; sha256 {plan.sha256}"
 
 
 @singledispatch
@@ -97,10 +108,7 @@ def _(event: e.DriftFound) -> Line | None:
 
 @line_of.register
 def _(event: e.PlanSaved) -> Line:
-    made = sum(change.action == "create" for change in event.changes)
-    cost = f"{event.price.monthly} {event.price.currency} a month net"
-    lost = ", and DELETES OR REPLACES something" if event.destroys else ""
-    return "plan", f"{made} to create, {cost}{lost}; sha256 {event.sha256}"
+    return "plan", plan_words(event)
 
 
 @line_of.register

@@ -16,11 +16,13 @@ from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import runner_of
 from provisioner.events import RunFinished
-from provisioner.facts import State
+from provisioner.facts import Outcome, State
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
+from provisioner.phases.difference import in_words
 from provisioner.view import View
-from screens.words import drift_words, duration, line_of
+from screens.losses import losses
+from screens.words import drift_words, duration, line_of, plan_words
 
 BEGIN = (
     "No Sovereign was begun here yet. `catalyst new --plain` asks for the answers of one; "
@@ -114,6 +116,7 @@ def show_view(printer: Printer, view: View) -> None:
         printer.text(f"  {phase:<10} {took}")
     if view.records_by:
         _show_records(printer, view)
+    _show_plan(printer, view)
     for each in view.drift:
         printer.text(f"  {drift_words(each)}")
     for finding in view.findings:
@@ -128,6 +131,23 @@ def show_view(printer: Printer, view: View) -> None:
         printer.text(f"  {ended[1].partition(' after')[0]}" if ended else "")
     if view.remedy is not None:
         printer.remedy(view.remedy)
+
+
+def _show_plan(printer: Printer, view: View) -> None:
+    """Print the newest plan beside the one that was agreed to, and all that it would destroy."""
+    plan, agreed = view.plan, view.confirmed
+    if plan is None or plan.for_destroy or view.outcome is Outcome.DESTROYED:
+        return
+    if agreed is not None and not agreed.for_destroy:
+        printer.text(f"  {'confirmed':<10} {plan_words(agreed)}")
+        if agreed.sha256 == plan.sha256 and view.applied:
+            return
+    if agreed is None or agreed.sha256 != plan.sha256:
+        printer.text(f"  {'plan':<10} {plan_words(plan)}")
+    for said in losses(plan.changes):
+        printer.text(f"  {'':<10} {said}")
+    if view.compared is not None and (beyond := in_words(view.compared)):
+        printer.text(f"  {'':<10} beyond what you confirmed it {beyond}")
 
 
 def _show_records(printer: Printer, view: View) -> None:

@@ -12,9 +12,10 @@ import msgspec
 from provisioner.clock import Clock
 from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.events import AnswersRefused as AnswersRefusedEvent
-from provisioner.events import Recorded, RunFinished
+from provisioner.events import PlanSaved, Recorded, RunFinished
 from provisioner.facts import Finding
 from provisioner.remedies import Remedy, remedy_of
+from screens.losses import losses
 from screens.words import line_of
 
 _NAME = 11
@@ -34,6 +35,9 @@ class Printer:
         line = line_of(recorded.event)
         if line is not None:
             self.line(*line, at=recorded.at)
+        if isinstance(recorded.event, PlanSaved) and not recorded.event.for_destroy:
+            for said in losses(recorded.event.changes):
+                self.line("plan", said, at=recorded.at)
         if isinstance(recorded.event, RunFinished) and recorded.event.remedy is not None:
             self.remedy(recorded.event.remedy)
 

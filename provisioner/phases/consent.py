@@ -10,7 +10,13 @@ from decimal import Decimal
 
 from provisioner.errors import DecisionNeeded
 from provisioner.events import PlanCompared, PlanConfirmed, PlanSaved
-from provisioner.phases.difference import compare, in_words, is_completion, open_changes
+from provisioner.phases.difference import (
+    compare,
+    in_words,
+    is_completion,
+    losses_in_words,
+    open_changes,
+)
 from provisioner.run import Consent, Run
 from provisioner.tofu.planfile import is_destructive
 from provisioner.view import View
@@ -34,6 +40,8 @@ def confirm(run: Run, view: View, plan: PlanSaved) -> None:
         by = (
             "continuation" if compared and is_completion(compared) else _budget(run, plan, compared)
         )
+    if by != "hash":
+        _stay_within(consent.max_monthly, plan)
     limit = None if consent.max_monthly is None else str(consent.max_monthly)
     run.emit(PlanConfirmed(sha256=plan.sha256, by=by, max_monthly=limit))
 
@@ -48,7 +56,14 @@ def _budget(run: Run, plan: PlanSaved, compared: PlanCompared | None) -> str:
             raise DecisionNeeded("plan_goes_beyond", beyond=in_words(compared), **facts)
         raise DecisionNeeded("plan_unconfirmed", **facts)
     if is_destructive(plan.changes):
-        raise DecisionNeeded("plan_destroys", **facts)
-    if consent.max_monthly is not None and Decimal(plan.price.monthly) > consent.max_monthly:
-        raise DecisionNeeded("plan_too_dear", limit=consent.max_monthly, **facts)
+        raise DecisionNeeded("plan_destroys", losses=losses_in_words(plan), **facts)
     return "budget"
+
+
+def _stay_within(limit: Decimal | None, plan: PlanSaved) -> None:
+    """Raise DecisionNeeded for a price above the limit, also where it is paid already."""
+    if limit is None or Decimal(plan.price.monthly) <= limit:
+        return
+    code = "plan_too_dear" if open_changes(plan) else "standing_too_dear"
+    price = plan.price
+    raise DecisionNeeded(code, limit=limit, monthly=price.monthly, currency=price.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from provisioner.events import PlanCompared, PlanSaved
@@ -18,12 +18,21 @@ _DOES = {
     "forget": "forgets",
 }
 _MOST = 5
-"""Resources that are named in a sentence; the rest is counted."""
+"""Resources that are named in a sentence; the rest is counted, but never what would be lost."""
+_DATA = frozenset({"server", "volume"})
+"""Kinds that hold what nothing brings back."""
 
 
 def open_changes(plan: PlanSaved) -> tuple[Change, ...]:
     """Return what a plan really changes."""
     return tuple(each for each in plan.changes if each.action not in SETTLED)
+
+
+def weightiest_first(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes with those first that destroy, of these servers and volumes first."""
+    return tuple(
+        sorted(changes, key=lambda each: (each.action not in DESTRUCTIVE, each.kind not in _DATA))
+    )
 
 
 def compare(plan: PlanSaved, confirmed: PlanSaved) -> PlanCompared:
@@ -49,19 +58,28 @@ def is_completion(compared: PlanCompared) -> bool:
 
 def in_words(compared: PlanCompared) -> str:
     """Return what is beyond the confirmed plan, without a full stop: ``makes anew server x``."""
-    named = [
-        f"{_DOES.get(each.action, each.action)} {each.kind.replace('_', ' ')} {each.name}"
-        for each in compared.beyond[:_MOST]
-    ]
-    more = len(compared.beyond) - _MOST
-    if more > 0:
-        named.append(f"does {more} things more")
+    named = _named(compared.beyond)
     difference = compared.monthly_difference
     if not difference:
         named.append(f"is priced in {compared.currency}, another currency")
     elif Decimal(difference) > 0:
         named.append(f"costs {difference} {compared.currency} a month")
     return ", ".join(named)
+
+
+def losses_in_words(plan: PlanSaved) -> str:
+    """Return everything that a plan destroys, without a full stop: ``deletes server x``."""
+    return ", ".join(_named([each for each in plan.changes if each.action in DESTRUCTIVE]))
+
+
+def _named(changes: Sequence[Change]) -> list[str]:
+    most = max(_MOST, sum(each.action in DESTRUCTIVE for each in changes))
+    named = [
+        f"{_DOES.get(each.action, each.action)} {each.kind.replace('_', ' ')} {each.name}"
+        for each in weightiest_first(changes)[:most]
+    ]
+    more = len(changes) - most
+    return [*named, f"does {more} things more"] if more > 0 else named
 
 
 def _beyond(rest: tuple[Change, ...], confirmed: PlanSaved) -> Iterator[Change]:

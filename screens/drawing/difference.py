@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from provisioner.phases.difference import weightiest_first
 from screens.drawing.kinds import kind_name
 from screens.drawing.review import finding_rows, plan_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money, with_vat
+from screens.losses import LOST
 
 if TYPE_CHECKING:
     from provisioner.events import PlanCompared, PlanSaved
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 DOES = {
     "create": ("+", "warn", "is created"),
     "update": ("!", "warn", "is changed"),
-    "replace": ("✗", "bad", "is deleted and made anew: its disk and its address are lost"),
-    "delete": ("✗", "bad", "is deleted, and what is on it is lost"),
+    "replace": ("✗", "bad", LOST["replace"]),
+    "delete": ("✗", "bad", LOST["delete"]),
     "forget": ("!", "warn", "is forgotten: it stays rented, and nobody looks after it"),
 }
 EDGE = 77
@@ -44,7 +46,7 @@ def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Row
 def _beyond(compared: PlanCompared, width: int, room: int) -> Rows:
     done = f"{compared.left} of {compared.of} confirmed changes are still to be made"
     rows = [Row(" ").add("Beyond what you confirmed", "title").right(done, width - 1, "quiet")]
-    for change in compared.beyond:
+    for change in weightiest_first(compared.beyond):
         glyph, role, said = DOES.get(change.action, ("!", "warn", change.action))
         row = Row("   ").add(f"{glyph} ", role)
         rows.append(row.add(f"{kind_name(change.kind)} {change.name} {said}").cut(width - 1))

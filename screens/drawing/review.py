@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from screens.drawing.kinds import RENTED, kind_name, kinds_name
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money, short, with_vat
+from screens.losses import losses
 
 if TYPE_CHECKING:
     from provisioner.events import PlanSaved
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 HASH = 4
 """Characters of the plan's hash that are typed to agree to it."""
 ACTION, KIND, EACH, ALL = 3, 13, 62, 77
-_LOST = {
-    "delete": "is deleted, and what is on it is lost",
-    "replace": "is deleted and made anew: its disk and its address are lost",
-}
 _ORDER = ("delete", "replace", "update", "create", "forget")
 
 _SPOKEN = {"ipv4": "IPv4", "ipv6": "IPv6"}
@@ -37,10 +34,8 @@ def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
     said = f"✗ {lost} to delete or replace" if lost else "nothing is deleted"
     row.add(said, "bad" if lost else "")
     rows = [row.cut(width - 1)]
-    for change in changes:
-        if change.action in _LOST:
-            said = f"{kind_name(change.kind)} {change.name} {_LOST[change.action]}"
-            rows += _marked("✗", "bad", said, width)
+    for said in losses(changes):
+        rows += _marked("✗", "bad", said, width)
     for action in ("update", "create", "forget"):
         rows += _by_kind(action, [c for c in changes if c.action == action], width)
     if len(rows) > height:

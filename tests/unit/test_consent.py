@@ -11,7 +11,7 @@ import pytest
 
 from provisioner.errors import DecisionNeeded
 from provisioner.events import Event, PlanCompared, PlanConfirmed, PlanSaved
-from provisioner.facts import Price
+from provisioner.facts import Change, Price
 from provisioner.phases.consent import confirm
 from provisioner.remedies import remedy_of
 from provisioner.run import Consent, Run
@@ -43,6 +43,7 @@ def _said(consent: Consent, saved: PlanSaved, confirmed: PlanSaved | None = None
         (Consent(max_monthly=Decimal("19.99")), plan([change("cp1")]), "plan_too_dear"),
         (Consent(max_monthly=Decimal(99)), plan([change("cp1", "replace")]), "plan_destroys"),
         (Consent(any_price=True), plan([change("cp1", "delete")]), "plan_destroys"),
+        (Consent(max_monthly=Decimal(5)), plan([change("cp1", "noop")]), "standing_too_dear"),
     ],
 )
 def test_without_the_right_word_the_run_asks(consent: Consent, saved: Any, code: str) -> None:
@@ -71,6 +72,34 @@ def test_a_plan_that_only_completes_the_confirmed_one_goes_on() -> None:
     agreed = plan([change("cp1"), change("w1")])
     rest = plan([change("cp1", "noop"), change("w1")], sha256="c" * 64)
     assert _confirm(Consent(), rest, agreed).by == "continuation"
+
+
+def test_a_limit_holds_for_what_was_confirmed_before_too() -> None:
+    """Going on with a plan that costs more than the limit is not going on within the limit."""
+    agreed = plan([change("cp1"), change("w1")], monthly="20.00")
+    rest = plan([change("w1")], monthly="20.00", sha256="c" * 64)
+    with pytest.raises(DecisionNeeded) as caught:
+        _confirm(Consent(max_monthly=Decimal("19.99")), rest, agreed)
+    assert caught.value.code == "plan_too_dear"
+    assert _confirm(Consent(plan="c" * 64, max_monthly=Decimal(1)), rest, agreed).by == "hash"
+
+
+def test_what_is_lost_is_named_first_and_never_cut() -> None:
+    """Parts of a balancer that stand earlier in the plan do not hide the server behind a count."""
+    parts = [
+        Change(address=f"hcloud_part.n{n}", kind="load_balancer_target", name=f"t{n}", action=does)
+        for n, does in enumerate(["replace"] * 7 + ["create"] * 3)
+    ]
+    saved = plan([*parts, change("cp1", "replace")])
+    with pytest.raises(DecisionNeeded) as caught:
+        _confirm(Consent(), saved, plan([change("cp1")]))
+    beyond = caught.value.facts["beyond"]
+    assert beyond.startswith("makes anew server cp1, ")
+    assert "target t6" in beyond
+    assert beyond.endswith("does 3 things more")
+    with pytest.raises(DecisionNeeded) as caught:
+        _confirm(Consent(any_price=True), saved)
+    assert "it makes anew server cp1, " in remedy_of(caught.value).what
 
 
 def test_what_is_left_of_the_confirmed_plan_is_told() -> None:
