@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalyst_tui.parser_answers import add_answer_commands, add_edit_command
+from catalyst_tui.parser_answers import add_answer_commands, add_edit_command, add_secrets_command
 from catalyst_tui.parser_cluster import add_cluster_commands
 from catalyst_tui.parser_numbers import price, seq, speed
 from catalyst_tui.parser_sandbox import add_sandbox_commands
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     rehearse = _add_rehearse(commands)
     add_edit_command(lambda name, where, what: _add(commands, name, where, what))
     add_answer_commands(lambda name, where, what: _add(commands, name, where, what), rehearse)
+    add_secrets_command(lambda name, where, what: _add(commands, name, where, what))
     _add_plan_and_apply(commands)
     _add_watching(commands)
     _add_destroy(commands)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+MADE_HERE = ("state_passphrase", "ssh_private_key")
+"""Secrets that nobody chose, so that nobody has them but us."""
+
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 """Makes the parser of one command from its name, its function and what it is for."""
 PLAIN = "in plain lines: for screen readers, dumb terminals, pipes"
@@ -48,6 +51,14 @@ def add_edit_command(add: Add) -> None:
         metavar="KEY=VALUE",
         help="sizing.control_plane.type=cx43; may be given several times",
     )
+
+
+def add_secrets_command(add: Add) -> None:
+    """Add the command that says where secrets are, and gives out those that were made here."""
+    each = add("secrets", "secrets:secrets", "where secrets are kept; gives out what was made here")
+    each.add_argument("fqdn", nargs="?")
+    each.add_argument("--show", choices=MADE_HERE, help="this one, on a terminal only")
+    each.add_argument("--to", type=Path, metavar="FILE", help="into this new file instead, 0600")
 
 
 def add_answer_commands(add: Add, rehearse: argparse.ArgumentParser) -> None:

@@ -208,6 +208,11 @@ def _access(view: View) -> Iterable[Fact]:
         value=f"catalyst kubeconfig {view.fqdn} --write FILE, through SSH",
         ok=bool(view.kubernetes),
     )
+    yield Fact(
+        name="SSH key",
+        value=f"the one of the answers; one made here: catalyst secrets {view.fqdn} --show "
+        "ssh_private_key --to FILE",
+    )
     for node, line in view.nodes.items():
         if line.fingerprint:
             yield Fact(name="SSH host key", value=f"{node} {line.fingerprint}")
@@ -256,7 +261,9 @@ def _steps(view: View) -> Iterable[Fact]:
         yield Fact(name="trust", value=f"give every user the authority: {AUTHORITY}")
     yield Fact(name="rotate", value="replace the Hetzner token that this run used")
     yield Fact(
-        name="keep", value="store the passphrase of the state where it outlives this machine"
+        name="keep",
+        value="store the passphrase of the state where it outlives this machine: "
+        f"catalyst secrets {fqdn} --show state_passphrase",
     )
     yield Fact(name="destroy", value=f"catalyst destroy {fqdn} --confirm {fqdn}")
 
