@@ -75,7 +75,9 @@ class CatalystApp(App[int]):
         edit: str | None = None,
         plain_glyphs: bool | None = None,
     ) -> None:
-        super().__init__()
+        # Said before the theme says it: with NO_COLOR the framework would choose shades of grey
+        # by then, and fall over what has no style.
+        super().__init__(ansi_color=True)
         self.theme = "ansi-dark"
         self.animation_level = "none"
         self._backend = backend

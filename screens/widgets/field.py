@@ -46,9 +46,9 @@ class AnswerInput(Input):
     DEFAULT_CSS = """
     AnswerInput { background: ansi_default; color: ansi_default; text-style: underline dim; }
     AnswerInput:focus { text-style: underline; background: ansi_default; background-tint: 0%; }
-    AnswerInput > .input--cursor { text-style: reverse; background: ansi_default;
+    AnswerInput:ansi > .input--cursor { text-style: reverse; background: ansi_default;
         color: ansi_default; }
-    AnswerInput > .input--selection { text-style: reverse; background: ansi_default;
+    AnswerInput:ansi > .input--selection { text-style: reverse; background: ansi_default;
         color: ansi_default; }
     AnswerInput > .input--placeholder { text-style: dim; }
     """

@@ -14,7 +14,17 @@ from screens.scripted import ScriptedBackend, run_started, trouble
 from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import PICTURES as SNAPSHOTS
-from tests.screens.stage import SIZES, Pilot, matches, noun, on_stage, picture, press, settled
+from tests.screens.stage import (
+    SIZES,
+    Pilot,
+    matches,
+    noun,
+    on_stage,
+    picture,
+    press,
+    settled,
+    until,
+)
 
 Opened = Callable[[], ScriptedBackend]
 
@@ -141,7 +151,7 @@ async def test_picture(name: str, size: str) -> None:
     """A screen looks as it was approved, and fills no row beyond the terminal's width."""
     opened, keys = PICTURES[name]
     async with on_stage(opened(), SIZES[size]) as pilot:
-        await _play(pilot, keys)
+        await play(pilot, keys)
         expected = name.partition("-")[0]
         modal = {"help": "helpmodal", "palette": "palettemodal"}
         last = name.rpartition("-")[2]
@@ -149,11 +159,12 @@ async def test_picture(name: str, size: str) -> None:
         matches(pilot, f"{name}-{size}")
 
 
-async def _play(pilot: Pilot[int], keys: list[str]) -> None:
+async def play(pilot: Pilot[int], keys: list[str]) -> None:
+    """Press the keys that lead to a picture."""
     for key in keys:
         if key == "wait":
             # The price is asked after a pause, so that arrows can be held down.
-            await pilot.pause(0.4)
+            await until(pilot, "with 19 % VAT")
             await settled(pilot)
         else:
             await press(pilot, key)
@@ -164,7 +175,7 @@ async def test_every_screen_can_do_without_glyphs(name: str) -> None:
     """On a console of ASCII alone each screen says the same, in the same columns."""
     opened, keys = PICTURES[name]
     async with on_stage(opened(), plain=True) as pilot:
-        await _play(pilot, keys)
+        await play(pilot, keys)
         shown = picture(pilot)
     assert shown.isascii()
     approved = (SNAPSHOTS / f"{name}-80x24.txt").read_text("utf-8")
