@@ -61,7 +61,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, error: BaseException) -> Ending:
         """Return the ending that an error means."""
         if not isinstance(error, CatalystError):
-            return cls(outcome=Outcome.FAILED, remedy=explain("unexpected"))
+            facts = {"code": type(error).__name__}
+            return cls(outcome=Outcome.FAILED, remedy=explain("unexpected", facts))
         outcomes: tuple[tuple[type[CatalystError], Outcome], ...] = (
             (DecisionNeeded, Outcome.NEEDS_DECISION),
             (Incomplete, Outcome.INCOMPLETE),

@@ -283,6 +283,7 @@ def test_a_defect_that_names_a_secret_is_told_without_it(
         view = load(life.folder.journal, life.folder.fqdn)
         assert view.remedy is not None
         assert view.remedy.code == "unexpected"
+        assert "does not know: RuntimeError." in view.remedy.what
     finally:
         life.teardown()
 
