@@ -13,6 +13,7 @@ from pathlib import Path
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
+from catalyst_tui.headless.streams import put
 from catalyst_tui.plain.console import LineConsole
 from catalyst_tui.plain.conversation import converse
 from provisioner.home import Home
@@ -74,8 +75,7 @@ def _writer(printer: Printer) -> Callable[[str], None]:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
 
     def write(text: str) -> None:
-        stream.write(text)
-        stream.flush()
+        put(stream, text)
 
     return write
 

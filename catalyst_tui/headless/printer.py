@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 
+from catalyst_tui.headless.streams import put
 from provisioner.clock import Clock
 from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.events import AnswersRefused as AnswersRefusedEvent
@@ -19,6 +19,7 @@ from screens.losses import losses
 from screens.words import line_of
 
 _NAME = 11
+UNWRITTEN = "What this command prints cannot be written any more: {reason}."
 
 
 class Printer:
@@ -57,8 +58,7 @@ class Printer:
 
     def note(self, text: str) -> None:
         """Say something about the command itself, out of the way of what scripts read."""
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        put(sys.stderr, f"{text}\n")
 
     def object(self, value: object) -> None:
         """Print one JSON object."""
@@ -69,7 +69,10 @@ class Printer:
         if isinstance(error, AnswersRefused) and error.findings:
             self._refused(error.findings, fqdn)
             return
-        remedy = remedy_of(error)
+        self.failed(remedy_of(error), fqdn)
+
+    def failed(self, remedy: Remedy, fqdn: str = "") -> None:
+        """Print what ended a command, what it means, and what to do."""
         if self.as_json:
             self.object({"type": "command_failed", "fqdn": fqdn, "remedy": remedy})
             return
@@ -91,9 +94,7 @@ class Printer:
             self._out(f"    {finding.remedy}")
 
     def _out(self, text: str) -> None:
-        try:
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever read us is gone. The run goes on without a viewer; the rest goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        wrong = put(sys.stdout, f"{text}\n")
+        # That a reader has left is its own choice; a disk that is full should be known.
+        if wrong is not None and not isinstance(wrong, BrokenPipeError):
+            self.note(UNWRITTEN.format(reason=wrong.strerror))
