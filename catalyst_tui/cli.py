@@ -10,8 +10,10 @@ from importlib import import_module
 
 from catalyst_tui.exits import Exit, exit_of_error
 from catalyst_tui.headless.printer import Printer
+from catalyst_tui.headless.streams import open_streams
 from catalyst_tui.parser import parser
 from catalyst_tui.terminal import can_show
+from provisioner.defects import write_down
 from provisioner.errors import CatalystError
 from provisioner.home import Home
 from provisioner.remedies import explain
@@ -22,6 +24,7 @@ PLAIN = "{why} Going on in plain lines; `catalyst --help` lists the commands."
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the screen or run one command; return the exit code."""
+    open_streams()
     arguments = parser().parse_args(argv)
     printer = Printer(as_json=arguments.json)
     try:
@@ -36,8 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.CANCELLED
     except Exception as error:  # noqa: BLE001  the program's edge: a traceback is no answer
-        remedy = explain("unexpected", {"code": type(error).__name__})
-        printer.note(f"{remedy.what}\n{remedy.means}\n{remedy.action}")
+        log = write_down(Home.default(), error)
+        facts = {"code": type(error).__name__, "log": str(log or "the lines above")}
+        printer.failed(explain("unexpected_command", facts), getattr(arguments, "fqdn", None) or "")
         return Exit.DEFECT
 
 

@@ -5,6 +5,7 @@
     cause.md        one page: how the newest run ended, what failed, what exists
     journal.jsonl   every event, as --json prints them
     doctor.json     the programs that would run
+    defects.log     tracebacks of commands that ended in a failure of ours
     logs/           raw output of the programs that ran; of long ones the end
 
 State, plan, answers' secrets and keys are no part of it. Blocks on the disk.
@@ -33,18 +34,23 @@ _LOGS = ("*.log", "*.jsonl")
 
 
 def write_bundle(
-    folder: SovereignFolder, target: Path, redactor: Redactor, doctor: Any
+    folder: SovereignFolder,
+    target: Path,
+    redactor: Redactor,
+    doctor: Any,
+    defects: Path | None = None,
 ) -> list[str]:
     """Write the archive, readable by its owner only, and return the names of what is in it.
 
-    ``doctor`` is what ``catalyst doctor --json`` prints. Raises JournalError when there is no
+    ``doctor`` is what ``catalyst doctor --json`` prints, ``defects`` the home's log of
+    defects. Raises JournalError when there is no
     journal, and OSError when the archive cannot be written.
     """
     root = f"catalyst-{folder.fqdn}"
     names = []
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
     with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
-        for name, content in _parts(folder, doctor):
+        for name, content in _parts(folder, doctor, defects):
             redacted = redactor.data(content)
             entry = tarfile.TarInfo(f"{root}/{name}")
             entry.size, entry.mode = len(redacted), PRIVATE_FILE
@@ -54,11 +60,15 @@ def write_bundle(
     return names
 
 
-def _parts(folder: SovereignFolder, doctor: Any) -> Iterator[tuple[str, bytes]]:
+def _parts(
+    folder: SovereignFolder, doctor: Any, defects: Path | None
+) -> Iterator[tuple[str, bytes]]:
     yield "cause.md", cause(load(folder.journal, folder.fqdn)).encode()
     with JournalReader(folder.journal, folder.fqdn) as reader:
         yield "journal.jsonl", b"".join(each.to_json() + b"\n" for each in reader.read_all())
     yield "doctor.json", msgspec.json.format(msgspec.json.encode(doctor))
+    if defects is not None and defects.exists():
+        yield defects.name, _end_of(defects)
     for pattern in _LOGS:
         for path in sorted(folder.logs.glob(pattern)):
             yield f"logs/{path.name}", _end_of(path)

@@ -15,6 +15,7 @@
     │   ├── ballast               room in reserve while a runner lives
     │   ├── tofu/                 module, state and plan (both encrypted)
     │   └── logs/                 raw output, append-only
+    ├── defects.log               tracebacks of failures that no remedy knows
     ├── durations.json            what components took in earlier runs
     └── rehearsal/                the simulated world; holds a home of its own shape
 """
@@ -126,6 +127,11 @@ class Home:
     def settings(self) -> Path:
         """The settings of the house."""
         return self.path / "settings.toml"
+
+    @property
+    def defects(self) -> Path:
+        """Tracebacks of failures that no remedy knows."""
+        return self.path / "defects.log"
 
     @property
     def drafts(self) -> Path:

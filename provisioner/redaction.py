@@ -78,6 +78,17 @@ class Redactor:
         return RedactedStream(self, self._bytes)
 
 
+_GUARDS: list[Redactor] = []
+"""What guards this process, by the secrets that it came to know."""
+
+
+def masked(text: str) -> str:
+    """Return a text without the secrets that this process is guarded against (guard_process)."""
+    for guard in _GUARDS:
+        text = guard.text(text)
+    return text
+
+
 class RedactedStream:
     """Masks secrets in a stream, also those that are split over two pieces."""
 
@@ -129,6 +140,7 @@ class RedactingFilter(logging.Filter):
 
 def guard_process(redactor: Redactor) -> None:
     """Mask secrets in this process's uncaught exceptions and in what its root logger handles."""
+    _GUARDS.append(redactor)
 
     def excepthook(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None

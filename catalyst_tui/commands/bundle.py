@@ -29,7 +29,9 @@ async def bundle(arguments: argparse.Namespace, printer: Printer) -> Exit:
     tools = [msgspec.to_builtins(tool) for tool in await survey()]
     redactor = await _redactor(home, folder, printer)
     try:
-        names = await asyncio.to_thread(write_bundle, folder, target, redactor, {"tools": tools})
+        names = await asyncio.to_thread(
+            write_bundle, folder, target, redactor, {"tools": tools}, home.defects
+        )
     except OSError as error:
         raise HomeError("bundle_unwritable", path=target, reason=error.strerror) from error
     if printer.as_json:
