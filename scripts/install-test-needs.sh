@@ -22,6 +22,7 @@ need nsd nsd
 need unbound unbound
 need dbus-daemon dbus-daemon
 need gnome-keyring-daemon gnome-keyring
+ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 need mmdebstrap mmdebstrap
 [ -n "$missing" ] || exec "$here/node-root.sh"
