@@ -80,7 +80,7 @@ class CatalystApp(App[int]):
         super().__init__(ansi_color=True)
         self.theme = "ansi-dark"
         self.animation_level = "none"
-        self._backend = backend
+        self.root = self._backend = backend
         self.plain_glyphs = needs_plain_glyphs() if plain_glyphs is None else plain_glyphs
         self.tools = Tools()
         self.wizard: Wizard | None = None
@@ -160,6 +160,7 @@ class CatalystApp(App[int]):
         if noun == "home":
             self.wizard = None
             self._stop_watching()
+            self.backend = self.root
             return
         if self.watched is not None:
             self.watched.once(noun)

@@ -76,9 +76,8 @@ def _edit(arguments: argparse.Namespace) -> int:
     from catalyst_tui.commands.finding import find
 
     home = Home.default()
-    folder = find(home, arguments.fqdn)
-    rehearsed = folder.path.is_relative_to(home.rehearsal.path)
-    rehearsal = RehearsalOptions() if rehearsed else None
+    folder = find(home, arguments)
+    rehearsal = RehearsalOptions() if home.rehearses(folder) else None
     return run_app(home, rehearsal=rehearsal, edit=folder.fqdn)
 
 

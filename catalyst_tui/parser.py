@@ -10,6 +10,7 @@ from catalyst_tui.parser_answers import add_answer_commands, add_edit_command, a
 from catalyst_tui.parser_cluster import add_cluster_commands
 from catalyst_tui.parser_numbers import price, seq, speed
 from catalyst_tui.parser_sandbox import add_sandbox_commands
+from catalyst_tui.parser_sovereign import add_sovereign
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a command, the full screen opens.",
     )
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
-    top.set_defaults(command="status:status", headless=False, json=False, fqdn=None)
+    top.set_defaults(command="status:status", headless=False, json=False, fqdn=None, which=None)
     commands = top.add_subparsers(metavar="COMMAND")
     rehearse = _add_rehearse(commands)
     add_edit_command(lambda name, where, what: _add(commands, name, where, what))
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox = _add(commands, "sandbox", "sandbox:hetzner", "a simulated cloud to try tools on")
     add_sandbox_commands(sandbox)
     bundle = _add(commands, "bundle", "bundle:bundle", "pack a run for whoever is asked for help")
-    bundle.add_argument("fqdn", nargs="?")
+    add_sovereign(bundle)
     bundle.add_argument("--output", type=Path, metavar="FILE", help="where to; default: here")
     return top
 
@@ -61,7 +62,7 @@ def _add_watching(commands: Commands) -> None:
         ("attach", "follow a run; Ctrl-C detaches", True),
     ):
         each = _add(commands, name, f"{name}:{name}", what)
-        each.add_argument("fqdn", nargs="?")
+        add_sovereign(each)
         if name == "status":
             each.add_argument(
                 "--watch", action="store_true", help="the cluster's board as it is, until Ctrl-C"
@@ -70,13 +71,13 @@ def _add_watching(commands: Commands) -> None:
         if takes_after:
             each.add_argument("--after", type=seq, default=0, metavar="SEQ", help="skip up to here")
     cancel = _add(commands, "cancel", "cancel:cancel", "ask a run to end")
-    cancel.add_argument("fqdn", nargs="?")
+    add_sovereign(cancel)
     cancel.add_argument("--force", action="store_true", help="abandon what is in flight")
 
 
 def _add_destroy(commands: Commands) -> None:
     destroy = _add(commands, "destroy", "destroy:destroy", "give everything back")
-    destroy.add_argument("fqdn")
+    add_sovereign(destroy, required=True)
     destroy.add_argument("--confirm", metavar="FQDN", help="the name again; without it, look only")
     destroy.add_argument(
         "--unprotect", action="store_true", help="also what is protected from deletion"
@@ -98,7 +99,7 @@ def _add_destroy(commands: Commands) -> None:
     )
 
     forget = _add(commands, "forget", "forget:forget", "remove what is kept of what is not rented")
-    forget.add_argument("fqdn")
+    add_sovereign(forget, required=True)
     forget.add_argument("--confirm", metavar="FQDN", help="the name again")
 
 
@@ -121,7 +122,7 @@ def _add_plan_and_apply(commands: Commands) -> None:
     plan = _add(commands, "plan", "apply:plan", "plan and price; nothing is rented")
     apply = _add(commands, "apply", "apply:apply", "apply a plan you agreed to")
     for each in (plan, apply):
-        each.add_argument("fqdn", nargs="?")
+        add_sovereign(each)
         each.add_argument("--answers", type=Path, metavar="FILE", help="sovereign.yaml")
     apply.add_argument("--plan", metavar="SHA256", help="exactly this plan")
     apply.add_argument("--yes", action="store_true", help="any plan that destroys nothing …")
@@ -129,7 +130,7 @@ def _add_plan_and_apply(commands: Commands) -> None:
         "--max-monthly", type=price, metavar="N", help="… up to this net price a month"
     )
     resume = _add(commands, "resume", "apply:resume", "go on with an interrupted run")
-    resume.add_argument("fqdn", nargs="?")
+    add_sovereign(resume)
     for each in (apply, resume):
         each.add_argument(
             "--wait-for-stock",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from catalyst_tui.parser_sovereign import add_sovereign
+
 MADE_HERE = ("state_passphrase", "ssh_private_key")
 """Secrets that nobody chose, so that nobody has them but us."""
 
@@ -44,7 +46,7 @@ def add_edit_command(add: Add) -> None:
     """Add the command that changes answers, on the screens or by assignments."""
     edit = add("edit", "edit:edit", "change answers; the next plan shows what it means")
     edit.set_defaults(headless=False)
-    edit.add_argument("fqdn", nargs="?")
+    add_sovereign(edit)
     edit.add_argument(
         "--set",
         action=_Assigned,
@@ -56,7 +58,7 @@ def add_edit_command(add: Add) -> None:
 def add_secrets_command(add: Add) -> None:
     """Add the command that says where secrets are, and gives out those that were made here."""
     each = add("secrets", "secrets:secrets", "where secrets are kept; gives out what was made here")
-    each.add_argument("fqdn", nargs="?")
+    add_sovereign(each)
     each.add_argument("--show", choices=MADE_HERE, help="this one, on a terminal only")
     each.add_argument("--to", type=Path, metavar="FILE", help="into this new file instead, 0600")
 

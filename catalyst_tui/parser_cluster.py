@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from catalyst_tui.parser_numbers import lines, port
+from catalyst_tui.parser_sovereign import add_sovereign
 
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 """Makes the parser of one command from its name, its function and what it is for."""
@@ -23,7 +24,7 @@ def add_cluster_commands(add: Add) -> None:
     describe = add("describe", "looking:describe", "a component's conditions, events, containers")
     logs = add("logs", "looking:logs", "the log of a component's failing container")
     for each in (reconcile, suspend, unsuspend, describe, logs):
-        each.add_argument("fqdn")
+        add_sovereign(each, required=True)
         each.add_argument("component", help="its name on the board, or namespace/name of a release")
     reconcile.add_argument("--force", action="store_true", help="upgrade though nothing changed")
     logs.add_argument("--container", metavar="POD[/NAME]", help="this one, not the failing one")
@@ -35,9 +36,9 @@ def add_cluster_commands(add: Add) -> None:
 
 def _add_outside(add: Add) -> None:
     dns = add("dns", "dns:dns", "look at the name, and from outside, once more")
-    dns.add_argument("fqdn", nargs="?")
+    add_sovereign(dns)
     handoff = add("handoff", "handoff:handoff", "the page to give away, as it was seen last")
-    handoff.add_argument("fqdn", nargs="?")
+    add_sovereign(handoff)
     handoff.add_argument(
         "--administrator", action="store_true", help="show the first administrator, and only that"
     )
@@ -45,7 +46,7 @@ def _add_outside(add: Add) -> None:
 
 def _add_access(add: Add) -> None:
     each = add("access", "access:access", "which networks reach the nodes by SSH")
-    each.add_argument("fqdn", nargs="?")
+    add_sovereign(each)
     for name, what in (("--allow", "let this network in"), ("--withdraw", "let it in no more")):
         each.add_argument(
             name, action="append", default=[], metavar="CIDR", help=f"{what}; may be repeated"
@@ -55,7 +56,7 @@ def _add_access(add: Add) -> None:
 
 def _add_kubeconfig(add: Add) -> None:
     each = add("kubeconfig", "kubeconfig:kubeconfig", "serve the Kubernetes API to kubectl")
-    each.add_argument("fqdn", nargs="?")
+    add_sovereign(each)
     how = each.add_mutually_exclusive_group()
     how.add_argument("--write", type=_file, metavar="FILE", help="write a kubeconfig of its own")
     how.add_argument("--merge", type=_file, metavar="FILE", help="put a context into this one")

@@ -143,6 +143,10 @@ class Home:
         """The home in which rehearsed Sovereigns live, apart from the real ones."""
         return Home(self.path / "rehearsal")
 
+    def rehearses(self, folder: SovereignFolder) -> bool:
+        """Return whether a Sovereign of this home is a rehearsed one."""
+        return folder.path.is_relative_to(self.rehearsal.path)
+
     def create(self) -> Home:
         """Make the folder, private to the operator; raises HomeError with the reason."""
         _make_private(self.path)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from screens.ports import Backend
 
 NEW = "New Sovereign"
-REHEARSE = "Rehearse: the same road on a simulated cloud, free"
+REHEARSE = "Rehearse on a simulated cloud"
 
 
 class HomeScreen(FrameScreen):
@@ -104,7 +104,7 @@ class HomeScreen(FrameScreen):
 
     async def _load(self) -> None:
         found: list[tuple[Backend, Entry]] = []
-        backend = self.face.backend
+        backend = self.face.root
         for each in (backend, backend.rehearsal):
             if each is not None:
                 found += [(each, entry) async for entry in each.entries()]
@@ -125,12 +125,14 @@ class HomeScreen(FrameScreen):
         width = self.room
         self.query_one("#columns", Lines).show([home.heading(width)])
         pick = self.query_one(PickList)
-        pick.offer([home.entry_row(entry, width) for _, entry in self._entries])
-        total = home.sum_row([entry for _, entry in self._entries], width)
+        root = self.face.root
+        pick.offer([home.entry_row(e, width, marked=of is not root) for of, e in self._entries])
+        # What is rehearsed beside real ones costs nobody anything.
+        total = home.sum_row([entry for of, entry in self._entries if of is root], width)
         detail = [total, Row()] if total is not None else [Row()]
         chosen = self._chosen()
         if chosen is not None:
-            detail += home.entry_detail(chosen, width)
+            detail += home.entry_detail(chosen, width, marked=self._backend() is not root)
         if self._loaded and all(e.view is None and e.draft is None for _, e in self._entries):
             detail += home.welcome_rows(width)
         self.query_one("#detail", Lines).show(detail)
@@ -189,10 +191,12 @@ class HomeScreen(FrameScreen):
             begin_work(self, partial(self._copy, entry), "begin", "copy answers")
 
     async def _copy(self, entry: Entry) -> None:
-        backend = self.face.backend = self._backend()
+        backend = self._backend()
         held = entry.draft.answers if entry.draft is not None else None
         answers = held if held is not None else await backend.answers_of(entry.name)
-        await self._wizard(await copied(backend, answers))
+        draft = await copied(backend, answers)
+        self.face.backend = backend
+        await self._wizard(draft)
 
     def action_edit(self) -> None:
         """Change the answers of the chosen Sovereign; the next plan shows what that means."""
@@ -201,9 +205,11 @@ class HomeScreen(FrameScreen):
             begin_work(self, partial(self._edit, entry), "begin", "edit answers")
 
     async def _edit(self, entry: Entry) -> None:
-        backend = self.face.backend = self._backend()
+        backend = self._backend()
         known = entry.draft.id if entry.draft is not None else None
-        await self._wizard(known or await edited(backend, entry.name))
+        draft = known or await edited(backend, entry.name)
+        self.face.backend = backend
+        await self._wizard(draft)
 
     def _backend(self) -> Backend:
         """Return the home of the chosen line."""

@@ -348,6 +348,9 @@ class Face(Protocol):
     """The application as its screens see it."""
 
     backend: Backend
+    """The home that is looked at: the root, or the rehearsed one inside it."""
+    root: Backend
+    """The home that the program was opened on; Home shows it, with the rehearsed one inside."""
     plain_glyphs: bool
     """Whether glyphs need their ASCII stand-ins."""
     tools: Tools

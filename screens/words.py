@@ -59,7 +59,8 @@ def line_of(_event: Event) -> Line | None:
 
 @line_of.register
 def _(event: e.RunStarted) -> Line:
-    return "run", f"{event.command} began (run {event.run}, catalyst {event.version})"
+    mark = "REHEARSAL: " if event.world == "rehearsal" else ""
+    return "run", f"{mark}{event.command} began (run {event.run}, catalyst {event.version})"
 
 
 @line_of.register

@@ -17,7 +17,7 @@ from provisioner.settings import load_settings
 async def access(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Show the networks that are let in; with ``--allow`` or ``--withdraw``, change them."""
     home = Home.default().create()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     spec = load_spec(folder.spec)
     change = NetworkChange(allow=tuple(arguments.allow), withdraw=tuple(arguments.withdraw))
     if change == NetworkChange():

@@ -17,7 +17,7 @@ from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
 from provisioner.begin import settle_answers
 from provisioner.checks.wanted import chosen_fqdn
-from provisioner.errors import DecisionNeeded
+from provisioner.errors import AnswersRefused, DecisionNeeded
 from provisioner.home import Home, SovereignFolder
 from provisioner.run import Consent
 from provisioner.runner.order import Command
@@ -69,7 +69,9 @@ async def _folder(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
     """Return the Sovereign that is named, or the one that the answers file makes."""
     answers = getattr(arguments, "answers", None)
     if answers is None:
-        return find(home, arguments.fqdn)
+        return find(home, arguments)
+    if arguments.which == "rehearsed":
+        raise AnswersRefused("answers_are_real", file=answers)
     raw = read_answers(answers)
     spec, findings = formed(home, raw)
     if spec is None:

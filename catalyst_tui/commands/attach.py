@@ -14,7 +14,7 @@ from provisioner.home import Home
 
 async def attach(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print the journal from its start, or from behind ``--after``, until the run has finished."""
-    folder = find(Home.default(), arguments.fqdn)
+    folder = find(Home.default(), arguments)
     following = asyncio.create_task(follow_run(printer, folder, arguments.after))
     with on_interrupt(lambda _: _detach(following)), contextlib.suppress(asyncio.CancelledError):
         return await following

@@ -25,7 +25,7 @@ UNJOURNALED = 0
 
 async def board(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print every node, source and component as it is, then what changes, until Ctrl-C."""
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         telling = asyncio.create_task(_tell(printer, visit))
         with on_interrupt(lambda _: _end(telling)), contextlib.suppress(asyncio.CancelledError):
             await telling

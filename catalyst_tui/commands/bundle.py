@@ -24,7 +24,7 @@ UNKNOWN = "Not every secret could be read ({code}): look through the logs before
 async def bundle(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Pack journal, logs, doctor's findings and a summary of the cause; say where they are."""
     home = Home.default()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     target: Path = arguments.output or Path(f"catalyst-{folder.fqdn}.tar.gz")
     tools = [msgspec.to_builtins(tool) for tool in await survey()]
     redactor = await _redactor(home, folder, printer)

@@ -14,7 +14,7 @@ from provisioner.home import Home
 
 async def cancel(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Ask the live run to end and follow it until it has; 0 once it ended cancelled."""
-    folder = find(Home.default(), arguments.fqdn)
+    folder = find(Home.default(), arguments)
     seen = load(folder.journal, folder.fqdn).seq
     if not ask(folder, force=arguments.force):
         printer.note(f"No run of {folder.fqdn} is alive; there is nothing to cancel.")

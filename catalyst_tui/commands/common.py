@@ -97,7 +97,7 @@ async def credentials_of(home: Home, folder: SovereignFolder) -> Credentials:
 
     A rehearsed one has stores of its own and asks nobody.
     """
-    if folder.path.is_relative_to(home.rehearsal.path):
+    if home.rehearses(folder):
         return await open_rehearsal_credentials(home.rehearsal, folder.fqdn, os.environ)
     keyring = await find_keyring(os.environ)
     return open_credentials(home, folder.fqdn, os.environ, keyring=keyring)

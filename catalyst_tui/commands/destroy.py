@@ -16,7 +16,7 @@ from provisioner.run import Consent
 async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """List what would go; with ``--confirm`` and the name typed again, take it down."""
     home = Home.default().create()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     confirmed = arguments.confirm == folder.fqdn
     if arguments.confirm is not None and not confirmed:
         raise Misnamed("destroy_misnamed", fqdn=folder.fqdn, typed=arguments.confirm)

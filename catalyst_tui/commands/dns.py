@@ -19,7 +19,7 @@ from provisioner.run import Consent
 async def dns(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Write, watch and verify the name; 4 unless it resolves and all is well from outside."""
     home = Home.default().create()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     before = await asyncio.to_thread(load, folder.journal, folder.fqdn)
     # A run of its own would otherwise end a Sovereign as ready that is not.
     if before.outcome is not Outcome.READY:

@@ -19,7 +19,7 @@ async def edit(arguments: argparse.Namespace, printer: Printer) -> Exit:
     if not arguments.set:
         raise AnswersRefused("edit_nothing")
     home = Home.default()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     spec = await change(
         folder,
         arguments.set,

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from provisioner.errors import Misnamed
+import argparse
+
+from provisioner.errors import CatalystError
 from provisioner.home import Home, SovereignFolder
 
 
-def find(home: Home, fqdn: str | None) -> SovereignFolder:
-    """Return the folder of a Sovereign, real or rehearsed; the only one where none is named."""
-    home.require_usable()
+def find(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
+    """Return the folder of the Sovereign that is named; the only one where none is named.
+
+    A name that is both a real and a rehearsed one's is refused until it is said which is meant:
+    what would be taken down, or paid for, is never guessed.
+    """
+    fqdn: str | None = arguments.fqdn
+    homes = {"real": [home], "rehearsed": [home.rehearsal], None: [home, home.rehearsal]}
+    searched = homes[arguments.which]
     if fqdn is None:
-        known = [*home.sovereigns(), *home.rehearsal.sovereigns()]
+        known = [each for one in searched for each in one.sovereigns()]
         if len(known) != 1:
             code = "sovereign_ambiguous" if known else "sovereign_none"
-            raise Misnamed(code, names=", ".join(each.fqdn for each in known))
+            raise CatalystError(code, names=", ".join(_named(home, each) for each in known))
         return known[0]
-    for each in (home.sovereign(fqdn), home.rehearsal.sovereign(fqdn)):
-        if each.exists():
-            return each
-    raise Misnamed("journal_missing", fqdn=fqdn)
+    found = [each for one in searched if (each := one.sovereign(fqdn)).exists()]
+    if len(found) > 1:
+        raise CatalystError("sovereign_real_or_rehearsed", fqdn=fqdn)
+    if not found:
+        raise CatalystError("journal_missing", fqdn=fqdn)
+    return found[0]
+
+
+def _named(home: Home, folder: SovereignFolder) -> str:
+    return f"{folder.fqdn} (REHEARSAL)" if home.rehearses(folder) else folder.fqdn

@@ -16,7 +16,7 @@ from provisioner.home import Home
 async def forget(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Remove a Sovereign's folder and its own secrets, its name typed twice."""
     home = Home.default()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     if arguments.confirm != folder.fqdn:
         typed = arguments.confirm or ""
         raise Misnamed("forget_misnamed", fqdn=folder.fqdn, typed=typed)

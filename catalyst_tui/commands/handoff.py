@@ -22,7 +22,7 @@ async def handoff(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print what was checked, as it was seen last; with ``--administrator`` only that."""
     if arguments.administrator:
         return await _administrator(arguments, printer)
-    folder = find(Home.default(), arguments.fqdn)
+    folder = find(Home.default(), arguments)
     page = handoff_of(await asyncio.to_thread(load, folder.journal, folder.fqdn))
     if printer.as_json:
         told = msgspec.to_builtins(page)
@@ -33,7 +33,7 @@ async def handoff(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
 
 async def _administrator(arguments: argparse.Namespace, printer: Printer) -> Exit:
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         found = await first_administrator(visit.cluster.kube)
     password = found.password.get_secret_value()
     if printer.as_json:

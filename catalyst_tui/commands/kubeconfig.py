@@ -26,7 +26,7 @@ async def kubeconfig(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Write, merge or print a kubeconfig, and serve the API it names until Ctrl-C."""
     done = asyncio.Event()
     async with (
-        visiting(printer, arguments.fqdn) as visit,
+        visiting(printer, arguments) as visit,
         gateway(visit.cluster.link, arguments.port) as served,
     ):
         server = f"https://127.0.0.1:{served.port}"

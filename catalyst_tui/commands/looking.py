@@ -18,7 +18,7 @@ from screens.logs.parsing import clean
 
 async def describe(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print conditions, events, containers, and commands to look further."""
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         component = await visit.component(arguments.component)
         found = await detail(
             visit.cluster.kube, visit.folder.fqdn, await visit.expected(), component
@@ -32,7 +32,7 @@ async def describe(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
 async def logs(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print the log of a component's container: the failing one, where none is named."""
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         component = await visit.component(arguments.component)
         kube = visit.cluster.kube
         found = await detail(kube, visit.folder.fqdn, await visit.expected(), component)

@@ -22,7 +22,7 @@ _ASKED = {
 
 async def reconcile(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Have Flux look at a component, and at what it is made from, now."""
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         releases = releases_of(await visit.expected(), arguments.component)
         token = visit.world.clock.now().isoformat(timespec="microseconds")
         kube = visit.cluster.kube
@@ -41,7 +41,7 @@ async def unsuspend(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
 
 async def _set(arguments: argparse.Namespace, printer: Printer, *, suspended: bool) -> Exit:
-    async with visiting(printer, arguments.fqdn) as visit:
+    async with visiting(printer, arguments) as visit:
         releases = releases_of(await visit.expected(), arguments.component)
         _tell(printer, await actions.suspend(visit.cluster.kube, releases, suspended=suspended))
     return Exit.DONE

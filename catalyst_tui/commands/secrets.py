@@ -26,7 +26,7 @@ KEEP = "Keep it where it outlives this machine, and where nobody else reads it."
 async def secrets(arguments: argparse.Namespace, printer: Printer) -> Exit:
     """List where each is kept; with ``--show`` give one out, to the terminal or to ``--to``."""
     home = Home.default()
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     name, target = arguments.show, arguments.to
     if name is None:
         for held in await (await credentials_of(home, folder)).survey():

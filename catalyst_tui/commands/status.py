@@ -54,9 +54,9 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         if not folders:
             printer.note(BEGIN)
         for folder in folders:
-            _show(printer, _standing(folder, _view(folder)))
+            _show(printer, _standing(home, folder, _view(folder)))
         return Exit.DONE
-    folder = find(home, arguments.fqdn)
+    folder = find(home, arguments)
     if getattr(arguments, "drift", False):
         from catalyst_tui.commands.apply import plan
 
@@ -65,9 +65,9 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
             return ended
     view = load(folder.journal, folder.fqdn)
     if printer.as_json:
-        printer.object(asdict(_standing(folder, view)) | {"view": msgspec.to_builtins(view)})
+        printer.object(asdict(_standing(home, folder, view)) | {"view": msgspec.to_builtins(view)})
         return Exit.DONE
-    _show(printer, _standing(folder, view))
+    _show(printer, _standing(home, folder, view))
     show_view(printer, view)
     return Exit.DONE
 
@@ -88,11 +88,11 @@ def state_of(folder: SovereignFolder, view: View) -> str:
     return f"running {view.run.command}" if runner_of(folder) else "interrupted"
 
 
-def _standing(folder: SovereignFolder, view: View) -> Standing:
+def _standing(home: Home, folder: SovereignFolder, view: View) -> Standing:
     plan = view.confirmed or view.plan
     return Standing(
         fqdn=folder.fqdn,
-        world=view.run.world if view.run else "",
+        world="rehearsal" if home.rehearses(folder) else view.run.world if view.run else "",
         state=state_of(folder, view),
         monthly=plan.price.monthly if plan else "",
         currency=plan.price.currency if plan else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,10 +48,10 @@ class Visit:
 
 
 @asynccontextmanager
-async def visiting(printer: Printer, fqdn: str | None) -> AsyncIterator[Visit]:
-    """Open the cluster of a Sovereign, real or rehearsed, for one command."""
+async def visiting(printer: Printer, arguments: argparse.Namespace) -> AsyncIterator[Visit]:
+    """Open the cluster of the Sovereign that is named, real or rehearsed, for one command."""
     home = Home.default()
-    folder = find(home, fqdn)
+    folder = find(home, arguments)
     spec = load_spec(folder.spec)
     world = await _world(printer, home, folder)
     secrets = await (await credentials_of(home, folder)).secrets()

@@ -73,7 +73,8 @@ async def _released(run: Run) -> CatalystError | None:
 def _ask(run: Run, before: Inventory, count: int, *, confirmed: bool) -> None:
     """Raise DecisionNeeded without the typed name, and for what that alone does not decide."""
     if not confirmed:
-        raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=count)
+        which = "the rehearsed Sovereign " if run.world.rehearsed else ""
+        raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=count, which=which)
     volumes = [each.name for each in before.items if each.kind == _VOLUME]
     if volumes and run.consent.keep_volumes is None:
         raise DecisionNeeded("destroy_volumes", fqdn=run.fqdn, names=", ".join(volumes))

@@ -20,6 +20,7 @@ State = tuple[str, str, str]
 """(glyph, word, role)."""
 
 DETAIL = 19
+MARK = "REHEARSAL"
 STATE, AGE, MOST = 36, 60, 90
 """Columns of the state, of the age, and of the end of a line."""
 _ENDINGS: dict[Outcome, State] = {
@@ -52,8 +53,27 @@ def heading(width: int) -> Row:
     return Row("", "").add(row.plain, "quiet")
 
 
-def entry_row(entry: Entry, width: int) -> Row:
-    """Return one line of the list, to stand behind the mark of the chosen row."""
+def entry_row(entry: Entry, width: int, *, marked: bool = False) -> Row:
+    """Return one line of the list, to stand behind the mark of the chosen row.
+
+    ``marked`` says that it is rehearsed where others are not: its price is nobody's money.
+    """
+    row = _entry(entry)
+    edge = min(width, MOST) - 3
+    if marked and (entry.view or entry.draft or entry.trouble):
+        return row.right(MARK, edge, "warn")
+    if entry.view is not None and entry.view.plan is not None and _costs(entry.view):
+        price = entry.view.plan.price
+        cost = f"{money(price.monthly)} {price.currency}"
+        row.right(cost, edge, "" if entry.view.rented_since else "quiet")
+    return row
+
+
+def _costs(view: View) -> bool:
+    return view.outcome is not Outcome.DESTROYED
+
+
+def _entry(entry: Entry) -> Row:
     if entry.trouble is not None:
         return _line("✗", "bad", entry.name, "cannot be read", "bad")
     if entry.draft is not None and entry.view is None:
@@ -63,12 +83,7 @@ def entry_row(entry: Entry, width: int) -> Row:
         return _line("+", "key", entry.name, "", "")
     glyph, word, role = state_of(entry.view, alive=entry.alive)
     row = _line(glyph, role, entry.name, word, role)
-    row.to(AGE - 2).add(ago(entry.view.finished_at or entry.view.run_started, entry.now))
-    if entry.view.plan is not None and entry.view.outcome is not Outcome.DESTROYED:
-        price = entry.view.plan.price
-        cost = f"{money(price.monthly)} {price.currency}"
-        row.right(cost, min(width, MOST) - 3, "" if entry.view.rented_since else "quiet")
-    return row
+    return row.to(AGE - 2).add(ago(entry.view.finished_at or entry.view.run_started, entry.now))
 
 
 def _line(glyph: str, glyph_role: str, name: str, word: str, role: str) -> Row:
@@ -100,8 +115,16 @@ def trouble_rows(remedy: Remedy, width: int) -> Rows:
     return rows + wrapped(remedy.action, width - 2, indent=3, most=2)
 
 
-def entry_detail(entry: Entry, width: int) -> Rows:
-    """Return what there is to say about the chosen line."""
+def entry_detail(entry: Entry, width: int, *, marked: bool = False) -> Rows:
+    """Return what there is to say about the chosen line; of a ``marked`` one that it is played."""
+    rows = _detail(entry, width)
+    if marked and entry.view is not None:
+        said = "on a simulated cloud: nothing of it is rented, and nothing of it is paid"
+        rows = [Row("   ").add("Rehearsal", "warn").to(DETAIL).add(said).cut(width - 1), *rows]
+    return rows
+
+
+def _detail(entry: Entry, width: int) -> Rows:
     if entry.trouble is not None:
         return trouble_rows(entry.trouble, width)
     if entry.draft is not None and entry.view is None:
@@ -121,7 +144,7 @@ def entry_detail(entry: Entry, width: int) -> Rows:
 
 def _money_rows(view: View, now: datetime | None) -> Rows:
     """Return what a Sovereign is made of, and what it has cost so far."""
-    if view.plan is None or view.outcome is Outcome.DESTROYED:
+    if view.plan is None or not _costs(view):
         return []
     price = view.plan.price
     parts = [f"{each.count} x {each.type}" for each in price.lines if each.kind == "server"]

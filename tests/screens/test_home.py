@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
+
+from textual.pilot import Pilot
 
 from catalyst_tui.app import CatalystApp
 from catalyst_tui.backend.engine import EngineBackend
 from provisioner.clock import Clock
 from provisioner.drafts import new_draft, save_draft
+from provisioner.events import Event
 from provisioner.home import Home
 from provisioner.journal import Journal
 from screens.scripted import run_started
@@ -33,12 +37,43 @@ def _home(tmp_path: Path) -> Home:
     return home
 
 
-def _sovereign(home: Home) -> Path:
+async def _until(pilot: Pilot[int], text: str, *, without: str = "\0") -> None:
+    """Wait until a text stands on the screen, and another does not; journals are read meanwhile."""
+    async with asyncio.timeout(60):
+        while text not in (shown := picture(pilot)) or without in shown:
+            await settled(pilot)
+            await asyncio.sleep(0.02)
+
+
+def _sovereign(home: Home, *more: Event) -> Path:
     folder = home.sovereign(story.FQDN).create()
     journal = Journal(folder.journal, folder.fqdn, Clock())
-    journal.append([run_started("plan"), *story.planned()])
+    journal.append([run_started("plan"), *story.planned(), *more])
     journal.close()
     return folder.journal
+
+
+async def test_a_rehearsed_one_is_marked_and_home_stays_the_root(tmp_path: Path) -> None:
+    """Beside real ones it shows no price, adds to no sum; opening it does not change Home."""
+    home = _home(tmp_path)
+    _sovereign(home, *story.applied())
+    _sovereign(home.rehearsal, *story.applied())
+    app = CatalystApp(EngineBackend(home), plain_glyphs=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _until(pilot, "+ Rehearse on a simulated cloud")
+        lines = [line for line in picture(pilot).splitlines() if story.FQDN in line]
+        assert [line.split()[-1] for line in lines] == ["EUR", "REHEARSAL"]
+        assert "2 rented" not in picture(pilot)
+        await press(pilot, "down")
+        assert "on a simulated cloud: nothing of it is rented" in picture(pilot)
+        await press(pilot, "enter")
+        await _until(pilot, "REHEARSAL", without="Sovereigns and drafts")
+        assert app.backend.rehearsed
+        await press(pilot, "escape")
+        await _until(pilot, "+ Rehearse on a simulated cloud")
+        assert not app.backend.rehearsed
+        assert "REHEARSAL" not in picture(pilot).splitlines()[0]
+        assert picture(pilot).count(story.FQDN) == 2
 
 
 async def test_a_first_start_explains_itself_and_offers_the_rehearsal(tmp_path: Path) -> None:
