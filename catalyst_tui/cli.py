@@ -13,7 +13,6 @@ from catalyst_tui.headless.printer import Printer
 from catalyst_tui.headless.streams import open_streams
 from catalyst_tui.parser import parser
 from catalyst_tui.terminal import can_show
-from provisioner.defects import write_down
 from provisioner.errors import CatalystError
 from provisioner.home import Home
 from provisioner.remedies import explain
@@ -39,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.CANCELLED
     except Exception as error:  # noqa: BLE001  the program's edge: a traceback is no answer
+        # Only here: it masks secrets, and with what knows them a start would take twice as long.
+        from provisioner.defects import write_down
+
         log = write_down(Home.default(), error)
         facts = {"code": type(error).__name__, "log": str(log or "the lines above")}
         printer.failed(explain("unexpected_command", facts), getattr(arguments, "fqdn", None) or "")
