@@ -196,6 +196,14 @@ class ExpectedComponent(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[ExpectedCondition, ...] = ()
     """Conditions that must hold beside the workloads."""
     probe: ProbeTarget | None = None
+    versions: tuple[str, ...] = ()
+    """What is installed, by its version: each chart of its releases, as the manifests pin it."""
+    hosts: dict[str, str] = {}
+    """What answers at each host below the Sovereign's name, where this component leads hosts."""
+    administrator: str = ""
+    """The Secret with the first administrator, ``namespace/name``, where this component has it."""
+    authority: str = ""
+    """The Secret with the certificate of an authority of one's own, likewise."""
 
 
 DESTRUCTIVE = frozenset({"delete", "replace"})

@@ -21,7 +21,7 @@ from provisioner.cluster.ports import Kube
 from provisioner.dns.answers import wrong
 from provisioner.dns.own import explained
 from provisioner.errors import CatalystError, ClusterError
-from provisioner.facts import OutsideCheck, State
+from provisioner.facts import ExpectedComponent, OutsideCheck, State
 from provisioner.files import write_private
 from provisioner.home import SovereignFolder
 from provisioner.outside import OWN
@@ -29,21 +29,9 @@ from provisioner.remedies import explain
 from provisioner.view import View
 
 FILE = "handoff.md"
-ADMIN = ("keycloak", "keycloak-admin")
-"""Namespace and name of the Secret with the first administrator, as the kit makes it."""
-AUTHORITY = (
-    r"kubectl -n catalyst-platform get secret authority -o jsonpath='{.data.tls\.crt}' | base64 -d"
-)
-"""Reads the certificate of an authority of one's own, as the kit keeps it."""
+AUTHORITY = r"kubectl -n {namespace} get secret {name} -o jsonpath='{{.data.tls\.crt}}' | base64 -d"
+"""Reads a certificate that the cluster keeps."""
 KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
-PURPOSES = {
-    "console": "the landing page",
-    "gitea": "Git",
-    "admin": "identity and users",
-    "api": "the landing page",
-    "harbor": "the landing page",
-}
-"""What answers at each host, as the kit routes it."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +43,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was seen to be so; if not, ``value`` says what was seen instead."""
     component: bool = False
     """Whether it is a component of the kit."""
+    versions: tuple[str, ...] = ()
+    """Of a component: what of it is installed, by name and version."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +121,15 @@ async def write_handoff(folder: SovereignFolder, view: View) -> Handoff:
     return page
 
 
-async def first_administrator(kube: Kube) -> Administrator:
-    """Return the first administrator, read from the cluster now; raises ClusterError."""
-    namespace, name = ADMIN
+async def first_administrator(kube: Kube, expected: Iterable[ExpectedComponent]) -> Administrator:
+    """Return the first administrator, read from the cluster now; raises ClusterError.
+
+    ``expected`` is the kit as it was applied, which names the Secret.
+    """
+    place = next((each.administrator for each in expected if each.administrator), "")
+    namespace, _, name = place.partition("/")
+    if not name:
+        raise ClusterError("handoff_no_administrator", secret="of the kit")  # noqa: S106
     found = await kube.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
     data: Mapping[str, Any] = found.get("data") or {}
     try:
@@ -153,6 +149,7 @@ def _addresses(view: View) -> Iterable[Fact]:
     for each in view.outside:
         if each.what in ("dns", "tls", "http"):
             by_host.setdefault(each.target, []).append(each)
+    purposes = {host: what for each in _expected(view) for host, what in each.hosts.items()}
     if not by_host:
         yield Fact(name="addresses", value="not looked at from outside yet", ok=False)
     for host, checks in by_host.items():
@@ -160,7 +157,7 @@ def _addresses(view: View) -> Iterable[Fact]:
         label = host.partition(".")[0]
         said = ill or checks[-1]
         name = f"https://{host}/"
-        purpose = PURPOSES.get(label, label)
+        purpose = purposes.get(label, label)
         yield Fact(name=name, value=f"{purpose}; {_said(said)}", ok=ill is None)
     for each in view.outside:
         if each.what in ("tcp", "targets", "issuance"):
@@ -188,9 +185,10 @@ def _names(view: View) -> Iterable[Fact]:
 def _components(view: View) -> Iterable[Fact]:
     for name, line in view.components.items():
         healthy = line.state is State.HEALTHY
-        said = line.expected.title or "healthy"
+        versions = line.expected.versions
+        said = "; ".join(filter(None, (line.expected.title, ", ".join(versions)))) or "healthy"
         value = said if healthy else f"{line.state}: {line.detail or line.reason or 'not healthy'}"
-        yield Fact(name=name, value=value, ok=healthy, component=True)
+        yield Fact(name=name, value=value, ok=healthy, component=True, versions=versions)
     if view.run is not None:
         yield Fact(name="Catalyst", value=view.run.version)
     known = view.kubernetes or "its version was not read"
@@ -201,7 +199,7 @@ def _access(view: View) -> Iterable[Fact]:
     yield Fact(
         name="first administrator",
         value=f"catalyst handoff {view.fqdn} --administrator; it is stored nowhere else",
-        ok=_is_healthy(view, ADMIN[0]),
+        ok=any(_is_healthy(view, each.name) for each in _expected(view) if each.administrator),
     )
     yield Fact(
         name="kubectl",
@@ -245,8 +243,11 @@ def _places(view: View) -> Iterable[Fact]:
     for plane in list((view.outputs.get("control_planes") or {}).values())[:1]:
         place = f"{KUBECONFIG} on {plane.get('name')}, by ssh root@{plane.get('ipv4')}"
         yield Fact(name="Kubernetes' administrator", value=place)
-    namespace, name = ADMIN
-    yield Fact(name="the administrator's Secret", value=f"{name} in the namespace {namespace}")
+    for each in _expected(view):
+        namespace, _, name = each.administrator.partition("/")
+        if name:
+            value = f"{name} in the namespace {namespace}"
+            yield Fact(name="the administrator's Secret", value=value)
     if view.zone:
         how = "by hand" if view.records_by == "operator" else f"through {view.records_by}"
         yield Fact(name="DNS", value=f"{len(view.records)} records in {view.zone}, set {how}")
@@ -257,8 +258,11 @@ def _steps(view: View) -> Iterable[Fact]:
     if any(not each.ok for each in view.outside) or wrong(view.answers):
         yield Fact(name="look again", value=f"catalyst dns {fqdn}, once what is named is mended")
     yield Fact(name="sign in", value="as the first administrator, and change the password")
-    if any(OWN in each.saw for each in view.outside):
-        yield Fact(name="trust", value=f"give every user the authority: {AUTHORITY}")
+    for each in _expected(view) if any(OWN in each.saw for each in view.outside) else ():
+        namespace, _, name = each.authority.partition("/")
+        if name:
+            command = AUTHORITY.format(namespace=namespace, name=name)
+            yield Fact(name="trust", value=f"give every user the authority: {command}")
     yield Fact(name="rotate", value="replace the Hetzner token that this run used")
     yield Fact(
         name="keep",
@@ -266,6 +270,11 @@ def _steps(view: View) -> Iterable[Fact]:
         f"catalyst secrets {fqdn} --show state_passphrase",
     )
     yield Fact(name="destroy", value=f"catalyst destroy {fqdn} --confirm {fqdn}")
+
+
+def _expected(view: View) -> tuple[ExpectedComponent, ...]:
+    """Return the kit as it was applied."""
+    return tuple(line.expected for line in view.components.values())
 
 
 def _is_healthy(view: View, component: str) -> bool:

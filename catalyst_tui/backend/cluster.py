@@ -102,8 +102,9 @@ class ClusterDesk:
 
     async def administrator(self) -> Administrator:
         """Return the first administrator, read from the cluster now; it is kept nowhere."""
+        known = await self._expected()
         async with self._way.use() as cluster:
-            return await first_administrator(cluster.kube)
+            return await first_administrator(cluster.kube, known)
 
 
 async def _texts(lines: AsyncIterator[LogLine]) -> AsyncGenerator[str]:

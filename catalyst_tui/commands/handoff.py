@@ -34,7 +34,7 @@ async def handoff(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
 async def _administrator(arguments: argparse.Namespace, printer: Printer) -> Exit:
     async with visiting(printer, arguments) as visit:
-        found = await first_administrator(visit.cluster.kube)
+        found = await first_administrator(visit.cluster.kube, await visit.expected())
     password = found.password.get_secret_value()
     if printer.as_json:
         printer.object({"type": "administrator", "username": found.username, "password": password})

@@ -14,11 +14,12 @@ import msgspec
 
 from provisioner.cluster.duration import seconds
 from provisioner.cluster.ports import Object
+from provisioner.cluster.versions import versions
 from provisioner.errors import KitError
 from provisioner.facts import ExpectedComponent, Release, Rung
 
 if TYPE_CHECKING:
-    from provisioner.cluster.kitfiles import Kit, Part
+    from provisioner.cluster.kitfiles import FluxPin, Kit, Part
 
 N = TypeVar("N", bound="str | Release")
 
@@ -54,7 +55,7 @@ def expected_components(kit: Kit) -> tuple[ExpectedComponent, ...]:
     plans = {plan.release: plan for part in kit.parts for plan in _plans(part)}
     _closed(plans)
     _acyclic({each: plan.needs for each, plan in plans.items()}, lambda each: each.name)
-    made = {part.name: _expected(part, plans) for part in kit.parts}
+    made = {part.name: _expected(part, plans, kit.sheet.flux) for part in kit.parts}
     needs = {name: each.depends_on for name, each in made.items()}
     _acyclic(needs, str)
     depth = depths(made.values())
@@ -110,7 +111,7 @@ def _plan(component: str, manifest: Object) -> ReleasePlan:
     )
 
 
-def _expected(part: Part, plans: Mapping[Release, ReleasePlan]) -> ExpectedComponent:
+def _expected(part: Part, plans: Mapping[Release, ReleasePlan], flux: FluxPin) -> ExpectedComponent:
     own = {each: plan for each, plan in plans.items() if plan.component == part.name}
     below = {plans[need].component for plan in own.values() for need in plan.needs}
     sheet = part.sheet
@@ -133,6 +134,10 @@ def _expected(part: Part, plans: Mapping[Release, ReleasePlan]) -> ExpectedCompo
         workloads=sheet.workloads,
         conditions=sheet.conditions,
         probe=sheet.probe,
+        versions=versions(part, flux),
+        hosts=sheet.hosts,
+        administrator=sheet.administrator,
+        authority=sheet.authority,
     )
 
 

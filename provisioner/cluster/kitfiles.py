@@ -38,6 +38,12 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     workloads: tuple[ExpectedWorkload, ...] = ()
     conditions: tuple[ExpectedCondition, ...] = ()
     secrets: tuple[SecretSheet, ...] = ()
+    hosts: dict[str, str] = {}
+    """What answers at each host that the component leads to somebody."""
+    administrator: str = ""
+    """The Secret with the platform's first administrator, ``namespace/name``."""
+    authority: str = ""
+    """The Secret with the certificate of an authority of one's own, ``namespace/name``."""
     adopts: Adopted | None = None
 
 

@@ -76,11 +76,19 @@ def _section(section: Section, width: int) -> Rows:
         well = [each for each in facts if each.ok and each.component]
         facts = [each for each in facts if each not in well]
         if well:
-            rows += _wrapped(", ".join(each.name for each in well), 3, width, "")
+            rows += _wrapped(", ".join(_named(each) for each in well), 3, width, "")
     column = _column(facts)
     for fact in facts:
         rows += _fact(fact, column, width, brief=brief)
     return rows
+
+
+def _named(fact: Fact) -> str:
+    """Return a component with the versions it is made of; a chart of its own name once only."""
+    head, rest = fact.versions[:1], fact.versions[1:]
+    if head and not rest and head[0].startswith(f"{fact.name} "):
+        return head[0]
+    return f"{fact.name} ({', '.join(fact.versions)})" if head else fact.name
 
 
 def _column(facts: Iterable[Fact]) -> int:

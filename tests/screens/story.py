@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from provisioner import events as e
+from provisioner.cluster.graph import expected_components
+from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.events import Event
 from provisioner.facts import (
     Change,
@@ -81,6 +83,8 @@ _KIT = (
     ("gitea", 110, ("keycloak",)),
     ("catalyst-platform", 60, ("gitea",)),
 )
+_SHIPPED = {each.name: each for each in expected_components(packaged_kit())}
+"""What the hand-off says of the kit is the kit's own."""
 COMPONENTS = tuple(
     ExpectedComponent(
         name=name,
@@ -88,6 +92,10 @@ COMPONENTS = tuple(
         rungs=_ALL[2:] if name == "flux" else _ALL,
         usual=float(usual),
         releases=() if name == "flux" else (Release(namespace=name, name=name),),
+        versions=_SHIPPED[name].versions,
+        hosts=_SHIPPED[name].hosts,
+        administrator=_SHIPPED[name].administrator,
+        authority=_SHIPPED[name].authority,
     )
     for name, usual, below in _KIT
 )

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import stat
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from provisioner import events as e
+from provisioner.cluster.graph import expected_components
+from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.errors import CatalystError, ClusterError
 from provisioner.facts import (
     DnsAnswer,
@@ -41,6 +45,15 @@ OUTPUTS = {
     "load_balancer": {"name": "lb", "ipv4": ADDRESS, "id": 1},
     "control_planes": {"cp1": {"name": "cp1", "ipv4": "192.0.2.2"}},
 }
+KEYCLOAK = ExpectedComponent(
+    name="keycloak",
+    title="Identity",
+    versions=("keycloakx 7.3.2", "postgres 1.6.7"),
+    administrator="keycloak/keycloak-admin",
+)
+PLATFORM = ExpectedComponent(
+    name="platform", hosts={"gitea": "Git"}, authority="somewhere/authority"
+)
 WELL = [
     run_started(),
     plan([change("cp1")]),
@@ -48,10 +61,9 @@ WELL = [
     e.OutputsSaved(outputs=OUTPUTS),
     e.AccessEstablished(node="cp1", fingerprint="SHA256:x", kubernetes="v1.36.3"),
     e.NodeChanged(node="cp1", ready=True),
-    e.KitApplied(
-        components=(ExpectedComponent(name="keycloak", title="Identity"),), deadline=START
-    ),
+    e.KitApplied(components=(KEYCLOAK, PLATFORM), deadline=START),
     e.ComponentChanged(component="keycloak", state=State.HEALTHY),
+    e.ComponentChanged(component="platform", state=State.HEALTHY),
 ]
 RECORDS = e.DnsRecordsWanted(
     zone="omani.works",
@@ -132,8 +144,38 @@ def test_before_verify_nothing_is_claimed_of_the_outside() -> None:
 def test_an_authority_of_ones_own_is_to_be_given_to_every_user() -> None:
     """Browsers trust it only where it is installed, so the page says where it is."""
     own = page(seen(check("tls", "api", f"signed by {FQDN}; {OWN}")))
-    assert "secret authority" in facts(own)["trust"].value
+    told = facts(own)["trust"].value
+    assert r"kubectl -n somewhere get secret authority -o jsonpath='{.data.tls\.crt}'" in told
     assert "trust" not in facts(page(seen(check("tls", "api", "signed by R"))))
+
+
+def test_hosts_and_versions_are_those_of_the_kit_that_was_applied() -> None:
+    """Charts stand with their versions; a host that the kit does not name has no purpose."""
+    lines = facts(page(seen(check("http", "gitea", "200 OK"), check("http", "odd", "200 OK"))))
+    assert lines["keycloak"].value == "Identity; keycloakx 7.3.2, postgres 1.6.7"
+    assert lines[f"https://gitea.{FQDN}/"].value == "Git; 200 OK"
+    assert lines[f"https://odd.{FQDN}/"].value == "odd; 200 OK"
+
+
+def test_the_packaged_kit_tells_the_hand_off_what_it_needs() -> None:
+    """Each component has a version; hosts and Secrets are those of the manifests."""
+    kit = packaged_kit()
+    expected = {each.name: each for each in expected_components(kit)}
+    assert all(each.versions for each in expected.values())
+    assert expected["flux"].versions == (f"flux {kit.sheet.flux.version}",)
+    assert expected["spire"].versions == ("spire-crds 0.6.0", "spire 0.30.0")
+    assert expected["catalyst-platform"].versions == ("catalyst-platform 0.1.0",)
+    root = files("modules") / "bootstrap-kit" / "catalyst-platform" / "chart"
+    values = YAML(typ="safe").load((root / "values.yaml").read_text("utf-8"))
+    hosts = expected["catalyst-platform"].hosts
+    assert set(hosts) == set(values["hosts"])
+    landing = {name for name, to in values["hosts"].items() if to["service"] == "landing"}
+    assert {name for name, what in hosts.items() if "landing page" in what} == landing
+    made = {f"{s.namespace}/{s.name}" for part in kit.parts for s in part.sheet.secrets}
+    assert expected["keycloak"].administrator in made
+    namespace, _, name = expected["catalyst-platform"].authority.partition("/")
+    assert f"secretName: {name}" in (root / "templates" / "issuer.yaml").read_text("utf-8")
+    assert namespace == "catalyst-platform"
 
 
 def test_what_was_never_ready_is_not_handed_over() -> None:
@@ -177,9 +219,12 @@ async def test_the_first_administrator_is_read_when_asked_for() -> None:
         name: base64.b64encode(value.encode()).decode()
         for name, value in {"username": "admin", "password": "s3cret-word"}.items()
     }
-    found = await first_administrator(Secrets(data))  # type: ignore[arg-type]
+    found = await first_administrator(Secrets(data), [KEYCLOAK])  # type: ignore[arg-type]
     assert (found.username, found.password.get_secret_value()) == ("admin", "s3cret-word")
     assert "s3cret-word" not in repr(found)
     with pytest.raises(ClusterError) as error:
-        await first_administrator(Secrets({}))  # type: ignore[arg-type]
+        await first_administrator(Secrets({}), [KEYCLOAK])  # type: ignore[arg-type]
+    assert error.value.code == "handoff_no_administrator"
+    with pytest.raises(ClusterError) as error:
+        await first_administrator(Secrets(data), [PLATFORM])  # type: ignore[arg-type]
     assert error.value.code == "handoff_no_administrator"
