@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from provisioner.errors import CatalystError
+from provisioner.errors import Misnamed
 from provisioner.home import Home, SovereignFolder
 
 
@@ -14,6 +14,7 @@ def find(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
     A name that is both a real and a rehearsed one's is refused until it is said which is meant:
     what would be taken down, or paid for, is never guessed.
     """
+    home.require_usable()
     fqdn: str | None = arguments.fqdn
     homes = {"real": [home], "rehearsed": [home.rehearsal], None: [home, home.rehearsal]}
     searched = homes[arguments.which]
@@ -21,13 +22,13 @@ def find(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
         known = [each for one in searched for each in one.sovereigns()]
         if len(known) != 1:
             code = "sovereign_ambiguous" if known else "sovereign_none"
-            raise CatalystError(code, names=", ".join(_named(home, each) for each in known))
+            raise Misnamed(code, names=", ".join(_named(home, each) for each in known))
         return known[0]
     found = [each for one in searched if (each := one.sovereign(fqdn)).exists()]
     if len(found) > 1:
-        raise CatalystError("sovereign_real_or_rehearsed", fqdn=fqdn)
+        raise Misnamed("sovereign_real_or_rehearsed", fqdn=fqdn)
     if not found:
-        raise CatalystError("journal_missing", fqdn=fqdn)
+        raise Misnamed("journal_missing", fqdn=fqdn)
     return found[0]
 
 
