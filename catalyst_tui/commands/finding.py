@@ -8,6 +8,12 @@ from provisioner.errors import Misnamed
 from provisioner.home import Home, SovereignFolder
 
 
+def homes_of(home: Home, arguments: argparse.Namespace) -> list[Home]:
+    """Return the homes in which a command looks: both, where it is not said which."""
+    homes = {"real": [home], "rehearsed": [home.rehearsal], None: [home, home.rehearsal]}
+    return homes[arguments.which]
+
+
 def find(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
     """Return the folder of the Sovereign that is named; the only one where none is named.
 
@@ -16,8 +22,7 @@ def find(home: Home, arguments: argparse.Namespace) -> SovereignFolder:
     """
     home.require_usable()
     fqdn: str | None = arguments.fqdn
-    homes = {"real": [home], "rehearsed": [home.rehearsal], None: [home, home.rehearsal]}
-    searched = homes[arguments.which]
+    searched = homes_of(home, arguments)
     if fqdn is None:
         known = [each for one in searched for each in one.sovereigns()]
         if len(known) != 1:

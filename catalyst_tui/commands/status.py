@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 
-from catalyst_tui.commands.finding import find
+from catalyst_tui.commands.finding import find, homes_of
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import runner_of
@@ -49,15 +49,16 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
         return await board(arguments, printer)
     home = Home.default().require_usable()
-    if arguments.fqdn is None:
-        folders = [*home.sovereigns(), *home.rehearsal.sovereigns()]
+    drift = getattr(arguments, "drift", False)
+    if arguments.fqdn is None and not drift:
+        folders = [each for one in homes_of(home, arguments) for each in one.sovereigns()]
         if not folders:
             printer.note(BEGIN)
         for folder in folders:
             _show(printer, _standing(home, folder, _view(folder)))
         return Exit.DONE
     folder = find(home, arguments)
-    if getattr(arguments, "drift", False):
+    if drift:
         from catalyst_tui.commands.apply import plan
 
         ended = await plan(arguments, printer)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from catalyst_tui.commands.status import show_view
+import pytest
+from msgspec import structs
+
+from catalyst_tui.commands.status import show_view, status
 from catalyst_tui.headless.printer import Printer
+from catalyst_tui.parser import parser
 from provisioner import events as e
-from provisioner.facts import Change, DnsRecord
+from provisioner.errors import CatalystError
+from provisioner.facts import Change, DnsRecord, Outcome, State
 from provisioner.folding import fold
+from provisioner.home import Home
 from provisioner.view import View
-from tests.unit.builders import FQDN, change, plan, recorded, run_started
+from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
 
 
 @pytest.mark.parametrize(("by", "shown"), [("operator", 1), ("Dynadot", 0)])
@@ -62,3 +68,60 @@ def test_the_log_of_a_plan_names_what_it_destroys(capsys: pytest.CaptureFixture[
     assert len(said) == 3
     assert "server cp1 is deleted and made anew" in said[1]
     assert "target lb-cp1 is deleted" in said[2]
+
+
+def test_a_log_says_a_wait_and_a_standing_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a line does not show is no reason to print it again; what changes it is, and a run."""
+    waits = e.WaitStarted(key="dns", what="it to lead to 192.0.2.1", usual=60)
+    later = structs.replace(waits, until=START)
+    stands = e.ComponentChanged(component="cilium", state=State.WAITING, rungs=())
+    told = (waits, later, stands, stands, structs.replace(stands, state=State.HEALTHY), stands)
+    printer = Printer(as_json=False)
+    for each in recorded(*told, run_started(2), waits):
+        printer.event(each)
+    said = [line.split(maxsplit=1)[1].split(maxsplit=1) for line in _lines(capsys)]
+    assert [what for source, what in said if source == "board"] == [
+        "cilium: waiting",
+        "cilium: healthy",
+        "cilium: waiting",
+    ]
+    assert [source for source, _ in said].count("wait") == 2
+
+
+def test_a_ready_run_names_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last line is the command that shows what to hand over, with the Sovereign's name."""
+    for outcome in (Outcome.READY, Outcome.PLANNED):
+        (finished,) = recorded(e.RunFinished(outcome=outcome, seconds=576))
+        Printer(as_json=False).event(finished)
+    ready, after, planned = _lines(capsys)
+    assert ready.endswith("ready after 9:36")
+    assert f"`catalyst handoff {FQDN}`" in after
+    assert planned.endswith("planned after 9:36")
+
+
+def _lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("known", [0, 2])
+async def test_a_look_at_drift_asks_which_one_is_meant(
+    known: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a name the flag is not passed over: of several one is to be named."""
+    monkeypatch.setenv("CATALYST_HOME", str(tmp_path))
+    for number in range(known):
+        Home(tmp_path).sovereign(f"s{number}.example.org").create()
+    with pytest.raises(CatalystError) as caught:
+        await status(parser().parse_args(["status", "--drift"]), Printer(as_json=False))
+    assert caught.value.code == ("sovereign_ambiguous" if known else "sovereign_none")
+
+
+async def test_a_look_at_drift_takes_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is planned, as with its name; here there are no answers to plan from."""
+    monkeypatch.setenv("CATALYST_HOME", str(tmp_path))
+    Home(tmp_path).sovereign(FQDN).create()
+    with pytest.raises(CatalystError) as caught:
+        await status(parser().parse_args(["status", "--drift"]), Printer(as_json=False))
+    assert FQDN in str(caught.value)
