@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+JSON = "events and answers as JSON lines"
+
+
 class _Version(argparse.Action):
     """Prints the installed version; reading it takes a while, so it is read only then."""
 
@@ -34,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a command, the full screen opens.",
     )
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
+    top.add_argument("--json", action="store_true", help=JSON)
     top.set_defaults(command="status:status", headless=False, json=False, fqdn=None, which=None)
     commands = top.add_subparsers(metavar="COMMAND")
     rehearse = _add_rehearse(commands)
@@ -141,7 +145,8 @@ def _add_plan_and_apply(commands: Commands) -> None:
 
 def _add(commands: Commands, name: str, where: str, what: str) -> argparse.ArgumentParser:
     each = commands.add_parser(name, help=what, description=what)
-    each.add_argument("--json", action="store_true", help="events and answers as JSON lines")
+    # Suppressed, so that it undoes no ``--json`` that stands before the command.
+    each.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=JSON)
     each.set_defaults(command=where, headless=True)
     return each
 

@@ -44,15 +44,23 @@ async def kubeconfig(arguments: argparse.Namespace, printer: Printer) -> Exit:
 
 
 def _give(arguments: argparse.Namespace, printer: Printer, visit: Visit, server: str) -> None:
+    """Give a kubeconfig as it was asked for; with ``--json`` one object says where, or holds it."""
     name, identity = visit.folder.fqdn, visit.cluster.identity
+    told: dict[str, object] = {"type": "kubeconfig", "fqdn": name, "server": server}
     if arguments.write is not None:
         write(arguments.write, identity, name, server)
         printer.note(f"Written: {arguments.write}.")
+        told["path"] = str(arguments.write)
     elif arguments.merge is not None:
         merged = merge(arguments.merge, identity, name, server, datetime.now(UTC))
         if merged.backup is not None:
             printer.note(BACKED_UP.format(backup=merged.backup))
         if not merged.current:
             printer.note(KEPT.format(context=merged.context))
+        told |= {"path": str(arguments.merge), "backup": str(merged.backup or "")}
+    elif printer.as_json:
+        told["kubeconfig"] = render(identity, name, server)
     else:
         printer.text(render(identity, name, server).rstrip())
+    if printer.as_json:
+        printer.object(told)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
@@ -40,7 +42,11 @@ async def schema(_arguments: argparse.Namespace, printer: Printer) -> Exit:
     """Print the JSON Schema of the answers, for editors."""
     from provisioner.exporting import schema_text
 
-    printer.text(schema_text().rstrip())
+    text = schema_text()
+    if printer.as_json:
+        printer.object(msgspec.json.decode(text))
+    else:
+        printer.text(text.rstrip())
     return Exit.DONE
 
 
