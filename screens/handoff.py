@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,14 +15,11 @@ from provisioner.facts import Outcome
 from provisioner.handoff import handoff, verdict
 from screens.drawing import handoff as draw
 from screens.drawing.frame import Key, rule
-from screens.drawing.rows import Row
+from screens.drawing.rows import Row, Rows
 from screens.sovereign import SovereignScreen
 from screens.widgets.lines import Lines
 from screens.widgets.scroll import ScrollLines
 from screens.widgets.work import begin_work
-
-if TYPE_CHECKING:
-    from provisioner.handoff import Administrator
 
 
 class HandoffScreen(SovereignScreen):
@@ -32,11 +30,13 @@ class HandoffScreen(SovereignScreen):
         "Every line was seen by the run and stands in its journal; one that is not as it should be "
         "begins with ! and says what to do. The same page lies in the Sovereign's folder as "
         "handoff.md. The first administrator is read from the cluster when you ask for it; it is "
-        "in no file, no log and no journal."
+        "in no file, no log and no journal. P shows the passphrase of the state, which "
+        "opens it on another machine, too: store it elsewhere."
     )
     DEFAULT_CSS = "HandoffScreen #standing { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "administrator", "First administrator"),
+        Binding("P", "passphrase", "Passphrase of the state"),
         Binding("v", "verify", "Look again"),
         Binding("b", "board", "Board"),
         Binding("l", "run", "Run"),
@@ -59,6 +59,7 @@ class HandoffScreen(SovereignScreen):
         yield Key("D", "destroy")
         yield Key("h", "home")
         yield Key("?", "help")
+        yield Key("P", "passphrase")
         yield Key("l", "log")
 
     def draw(self) -> None:
@@ -85,7 +86,24 @@ class HandoffScreen(SovereignScreen):
             self.say(sentence(error))
             return
         self.say("", "")
-        self.app.push_screen(AdministratorModal(found, self.watched.fqdn))
+        self._show(partial(draw.administrator, found, self.watched.fqdn))
+
+    def action_passphrase(self) -> None:
+        """Show the passphrase of the state, so that it can be stored elsewhere."""
+        begin_work(self, self._passphrase, "passphrase", "read the passphrase of the state")
+
+    async def _passphrase(self) -> None:
+        try:
+            found = await self.face.backend.passphrase(self.watched.fqdn)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error))
+            return
+        self._show(partial(draw.passphrase, found, self.watched.fqdn))
+
+    def _show(self, rows: Callable[[int], Rows]) -> None:
+        self.app.push_screen(SecretModal(rows))
 
     def action_verify(self) -> None:
         """Look at the name, and from outside, once more."""
@@ -117,19 +135,18 @@ class HandoffScreen(SovereignScreen):
         self.face.open("destroy")
 
 
-class AdministratorModal(ModalScreen[None]):
-    """The first administrator, for as long as somebody looks; nothing else ever holds it."""
+class SecretModal(ModalScreen[None]):
+    """A secret, for as long as somebody looks; ``rows`` draws it for a width."""
 
-    DEFAULT_CSS = "AdministratorModal { background: ansi_default; }"
+    DEFAULT_CSS = "SecretModal { background: ansi_default; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q,p", "dismiss(None)", "Close"),
+        Binding("escape,enter,q,p,P", "dismiss(None)", "Close"),
         Binding("ctrl+c,ctrl+q", "app.quit", "Leave", priority=True),
     ]
 
-    def __init__(self, found: Administrator, fqdn: str) -> None:
+    def __init__(self, rows: Callable[[int], Rows]) -> None:
         super().__init__()
-        self._found = found
-        self._fqdn = fqdn
+        self._rows = rows
 
     def compose(self) -> ComposeResult:
         """Yield the page."""
@@ -138,6 +155,6 @@ class AdministratorModal(ModalScreen[None]):
     def on_resize(self) -> None:
         """Draw for the size there is."""
         width = self.size.width
-        rows = draw.administrator(self._found, self._fqdn, width)
+        rows = self._rows(width)
         foot = Row("   ").add("esc", "key").add(" close")
         self.query_one(Lines).show([*rows[:1], rule(width), *rows[1:], Row(), foot])

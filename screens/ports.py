@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from pydantic import SecretStr
+
     from provisioner.drafts import Draft
     from provisioner.facts import DnsRecord, Finding, Price
     from provisioner.remedies import Remedy
@@ -236,6 +238,10 @@ class Backend(Protocol):
 
     async def secrets(self, fqdn: str) -> tuple[SecretState, ...]:
         """Return where each secret stands."""
+        ...
+
+    async def passphrase(self, fqdn: str) -> SecretStr:
+        """Return the passphrase of a Sovereign's state, to be shown and stored elsewhere."""
         ...
 
     async def keep_secret(self, fqdn: str, name: str, value: str) -> SecretState:

@@ -33,6 +33,8 @@ from screens.ports import (
 )
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from provisioner.handoff import Administrator
 from provisioner.remedies import Remedy
 
@@ -49,6 +51,8 @@ class Script:
     keeping: Keeping = field(
         default_factory=lambda: Keeping(rungs=("vault", "memory"), vault="open", lasting=True)
     )
+    passphrase: SecretStr | None = None
+    """Of the state."""
     password: str = ""
     """What opens the vault, where there is one."""
     name: NameReport = field(default_factory=NameReport)
@@ -131,6 +135,13 @@ class ScriptedWizard:
     async def carry_token(self, before: str, fqdn: str) -> None:
         """Note that a token moved to another name."""
         self.asked.append(f"carry {before} {fqdn}")
+
+    async def passphrase(self, _fqdn: str) -> SecretStr:
+        """Return the script's passphrase of the state."""
+        await self._answer("passphrase")
+        if self.script.passphrase is None:
+            raise CredentialError("vault_locked", path="vault")
+        return self.script.passphrase
 
     async def keeping(self, _fqdn: str) -> Keeping:
         """Return where the script keeps secrets."""

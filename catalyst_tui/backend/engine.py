@@ -29,6 +29,8 @@ from screens.ports import (
 )
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from provisioner.drafts import Draft
     from provisioner.facts import Finding, Price
     from provisioner.view import View
@@ -162,6 +164,12 @@ class EngineBackend:
     async def carry_token(self, before: str, fqdn: str) -> None:
         """Keep a token under a Sovereign's new name."""
         await (await self.part_keys()).carry(before, fqdn)
+
+    async def passphrase(self, fqdn: str) -> SecretStr:
+        """Return the passphrase of a Sovereign's state; raises CredentialError."""
+        ladder = await (await self.part_keys()).ladder(fqdn)
+        found: SecretStr = await ladder.require("state_passphrase")
+        return found
 
     async def keeping(self, fqdn: str) -> Keeping:
         """Return where secrets can be kept on this machine now."""

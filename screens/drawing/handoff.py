@@ -12,6 +12,8 @@ from screens.drawing.rows import Row, Rows
 from screens.drawing.values import ago, spent
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from provisioner.handoff import Administrator, Fact, Handoff, Section
     from provisioner.view import View
 
@@ -54,6 +56,17 @@ def administrator(found: Administrator, fqdn: str, width: int) -> Rows:
         "Read from the cluster just now, and stored nowhere: it is gone when this page closes. "
         "Sign in with it, then change the password."
     )
+    return [*rows, Row(), *_wrapped(said, 3, width, "")]
+
+
+def passphrase(found: SecretStr, fqdn: str, width: int) -> Rows:
+    """Return the passphrase of the state, in clear: shown only while it is looked at."""
+    said = (
+        "Store it where it outlives this machine: in CATALYST_STATE_PASSPHRASE it opens the state "
+        f"on another one. `catalyst secrets {fqdn} --show state_passphrase --to FILE` writes it."
+    )
+    rows = [Row(" ").add(f"The passphrase of the state of {fqdn}", "title"), Row()]
+    rows.append(Row("   ").add(found.get_secret_value(), "strong"))
     return [*rows, Row(), *_wrapped(said, 3, width, "")]
 
 

@@ -8,6 +8,7 @@ from provisioner import events as e
 from provisioner.events import Event
 from provisioner.facts import Outcome, PhaseName
 from provisioner.handoff import Administrator
+from provisioner.remedies import explain
 from screens.scripted import ScriptedBackend
 from tests.screens import scenes, story
 from tests.screens.stage import noun, on_stage, picture, press
@@ -36,12 +37,35 @@ async def test_the_first_administrator_is_shown_while_it_is_looked_at_and_never_
         await press(pilot, "enter")
         assert PASSWORD not in picture(pilot)
         await press(pilot, "p")
-        assert noun(pilot) == "administratormodal"
+        assert noun(pilot) == "secretmodal"
         assert f"Password   {PASSWORD}" in picture(pilot)
         await press(pilot, "escape")
         assert noun(pilot) == "handoff"
         assert PASSWORD not in picture(pilot)
     assert backend.asked == ["administrator"]
+
+
+async def test_the_passphrase_of_the_state_is_shown_while_it_is_looked_at() -> None:
+    """Else nobody could store it elsewhere, as the page says to."""
+    backend = handed_over()
+    backend.script.passphrase = SecretStr(PASSWORD)
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert PASSWORD not in picture(pilot)
+        await press(pilot, "P")
+        assert noun(pilot) == "secretmodal"
+        assert PASSWORD in picture(pilot)
+        assert "catalyst secrets" in picture(pilot)
+        await press(pilot, "escape")
+        assert PASSWORD not in picture(pilot)
+
+
+async def test_a_passphrase_that_nobody_holds_is_said_to_be_missing() -> None:
+    """The page stays, and the sentence of the remedy stands under it."""
+    async with on_stage(handed_over()) as pilot:
+        await press(pilot, "enter", "P")
+        assert noun(pilot) == "handoff"
+        assert explain("vault_locked", {"path": "vault"}).what in picture(pilot)
 
 
 async def test_a_cluster_without_the_secret_says_so() -> None:
