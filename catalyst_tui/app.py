@@ -199,7 +199,7 @@ class CatalystApp(App[int]):
                     self.open(noun_of(view))
                 self._changed.set()
         except CatalystError as error:
-            watched.lost = remedy_of(error)
+            watched.lost = remedy_of(error, watched.fqdn)
             if not opened:
                 self.open("run")
         watched.over = True

@@ -62,7 +62,7 @@ def _sovereign(folder: SovereignFolder, *, rehearsed: bool) -> Entry | None:
         if error.code == "journal_missing":
             # Its answers were settled and no runner ever began: the draft is still there.
             return None
-        return Entry(name=folder.fqdn, rehearsed=rehearsed, trouble=remedy_of(error))
+        return Entry(name=folder.fqdn, rehearsed=rehearsed, trouble=remedy_of(error, folder.fqdn))
     now = world_clock(folder).now()
     return Entry(name=folder.fqdn, rehearsed=rehearsed, view=view, alive=alive, now=now)
 

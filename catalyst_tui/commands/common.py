@@ -51,7 +51,7 @@ Secrets = Mapping[str, SecretStr]
 
 WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
 CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
-FORCES = "Abandoning what is in flight; `catalyst resume` or `destroy` sorts it out."
+FORCES = "Abandoning what is in flight; `catalyst resume {fqdn}` or `destroy` sorts it out."
 
 
 async def programs(printer: Printer, needed_by: str) -> dict[str, Path]:
@@ -129,7 +129,7 @@ async def start_and_follow(
     )
 
     def interrupted(times: int) -> None:
-        printer.note(CANCELS if times == 1 else FORCES)
+        printer.note(CANCELS if times == 1 else FORCES.format(fqdn=folder.fqdn))
         cancel(folder, force=times > 1)
 
     with on_interrupt(interrupted):

@@ -30,5 +30,5 @@ async def edit(arguments: argparse.Namespace, printer: Printer) -> Exit:
         printer.object({"fqdn": spec.fqdn, "answers": spec.model_dump(mode="json")})
     else:
         printer.text(to_yaml(spec).rstrip())
-        printer.note("Saved. `catalyst plan` shows what it changes and what it costs.")
+        printer.note(f"Saved. `catalyst plan {spec.fqdn}` shows what it changes and what it costs.")
     return Exit.DONE

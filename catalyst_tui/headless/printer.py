@@ -97,7 +97,7 @@ class Printer:
         if isinstance(error, AnswersRefused) and error.findings:
             self._refused(error.findings, fqdn)
             return
-        self.failed(remedy_of(error), fqdn)
+        self.failed(remedy_of(error, fqdn), fqdn)
 
     def failed(self, remedy: Remedy, fqdn: str = "") -> None:
         """Print what ended a command, what it means, and what to do."""

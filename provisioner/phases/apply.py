@@ -53,7 +53,7 @@ async def carry_out(
         raise TofuError("tofu_plan_changed", path=path)
     run.emit(ApplyStarted(sha256=sha256, total=_count(changes)))
     running = await _start(tofu, file, parallelism(changes))
-    translator = Translator({change.address: change for change in changes}, run.clock)
+    translator = Translator({change.address: change for change in changes}, run.clock, run.fqdn)
     outputs: Mapping[str, Any] | None = None
     with run.cancellation.deferred(running.interrupt):
         async for message in running.messages():

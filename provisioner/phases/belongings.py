@@ -80,7 +80,7 @@ async def names(run: Run) -> tuple[ResourceItem, ...]:
     try:
         return await held_names(run)
     except CatalystError as error:
-        remedy = remedy_of(error)
+        remedy = remedy_of(error, run.fqdn)
         text = f"{remedy.what} {remedy.action}"
         run.emit(Remarked(source="dns", text=text, level="warning"))
         return ()

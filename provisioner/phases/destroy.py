@@ -63,7 +63,7 @@ async def _released(run: Run) -> CatalystError | None:
     try:
         await release_name(run)
     except CatalystError as error:
-        remedy = remedy_of(error)
+        remedy = remedy_of(error, run.fqdn)
         text = f"{remedy.what} {remedy.action}"
         run.emit(Remarked(source="dns", text=text, level="warning"))
         return DnsError("dns_not_released", fqdn=run.fqdn, reason=remedy.what.rstrip("."))

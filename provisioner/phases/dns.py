@@ -243,7 +243,7 @@ class _Watch:
 
     def _met(self, error: DnsError) -> None:
         if self._trouble is None or self._trouble.code != error.code:
-            remedy = remedy_of(error)
+            remedy = remedy_of(error, self._run.fqdn)
             text = f"{remedy.what} {remedy.action}"
             self._run.emit(Remarked(source="dns", text=text, level="warning"))
         self._trouble = error

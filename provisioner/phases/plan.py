@@ -56,7 +56,7 @@ async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:
         f"-lock-timeout={LOCK_TIMEOUT}",
         *options,
     )
-    translator = Translator({}, run.clock)
+    translator = Translator({}, run.clock, run.fqdn)
     with run.cancellation.deferred(running.interrupt):
         async for message in running.messages():
             for event in translator.events(message):

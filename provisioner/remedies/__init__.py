@@ -37,6 +37,24 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COMMAND = re.compile(r"`catalyst ([a-z]+)")
+ADDRESSED = (
+    "access",
+    "apply",
+    "attach",
+    "bundle",
+    "cancel",
+    "destroy",
+    "dns",
+    "edit",
+    "handoff",
+    "kubeconfig",
+    "plan",
+    "resume",
+    "secrets",
+    "status",
+)
+"""Commands that mean one Sovereign, whose name needs not be said while there is only one."""
+_NAMELESS = re.compile(rf"`catalyst ({'|'.join(ADDRESSED)})(?=`| --)")
 
 
 CLASSES: Mapping[str, str] = {
@@ -80,11 +98,19 @@ def explain(code: str, facts: Mapping[str, str] | None = None) -> Remedy:
         code=code,
         class_=class_of(known) or "",
         what=text["what"].format_map(filled),
-        means=text["means"].format_map(filled),
-        action=text["action"].format_map(filled),
+        means=_addressed(text["means"], filled).format_map(filled),
+        action=_addressed(text["action"], filled).format_map(filled),
         # Of the raw text: a fact may quote what others wrote.
         next=tuple(dict.fromkeys(_COMMAND.findall(text["action"]))),
     )
+
+
+def _addressed(text: str, facts: Mapping[str, str]) -> str:
+    """Return a raw sentence with the Sovereign's name in each command that would need it.
+
+    So that a command can be copied as it stands, also where there are several Sovereigns.
+    """
+    return _NAMELESS.sub(r"`catalyst \1 {fqdn}", text) if facts.get("fqdn") else text
 
 
 def class_of(code: str) -> str | None:
@@ -92,6 +118,6 @@ def class_of(code: str) -> str | None:
     return catalogue().get(code, {}).get("class") or codes.class_of(code)
 
 
-def remedy_of(error: CatalystError) -> Remedy:
-    """Return the remedy of an error, filled with the error's own facts."""
-    return explain(error.code, error.facts)
+def remedy_of(error: CatalystError, fqdn: str = "") -> Remedy:
+    """Return the remedy of an error, filled with its own facts and the Sovereign's name."""
+    return explain(error.code, {"fqdn": fqdn, **error.facts} if fqdn else error.facts)

@@ -78,6 +78,6 @@ async def _at_leisure(run: Run, work: Awaitable[None]) -> None:
 
 
 def _remark(run: Run, error: CatalystError) -> None:
-    remedy = remedy_of(error)
+    remedy = remedy_of(error, run.fqdn)
     text = f"{remedy.what} {remedy.action}"
     run.emit(Remarked(source=str(error.phase or "dns"), text=text, level="warning"))

@@ -58,8 +58,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     phase: PhaseName | None = None
 
     @classmethod
-    def of(cls, error: BaseException) -> Ending:
-        """Return the ending that an error means."""
+    def of(cls, error: BaseException, fqdn: str = "") -> Ending:
+        """Return the ending that an error means, its remedy with the Sovereign's name."""
         if not isinstance(error, CatalystError):
             facts = {"code": type(error).__name__}
             return cls(outcome=Outcome.FAILED, remedy=explain("unexpected", facts))
@@ -70,7 +70,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         )
         outcome = next((end for kind, end in outcomes if isinstance(error, kind)), Outcome.FAILED)
         phase = PhaseName(error.phase) if error.phase else None
-        return cls(outcome=outcome, remedy=remedy_of(error), phase=phase)
+        return cls(outcome=outcome, remedy=remedy_of(error, fqdn), phase=phase)
 
 
 async def walk(run: Run, command: Command, view: View) -> Ending:
@@ -86,7 +86,7 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
     except Cancelled:
         return await _cancelled(run, view)
     except CatalystError as error:
-        return Ending.of(error)
+        return Ending.of(error, run.fqdn)
 
 
 async def _cancelled(run: Run, view: View) -> Ending:
@@ -100,7 +100,7 @@ async def _cancelled(run: Run, view: View) -> Ending:
         try:
             await settling
         except CatalystError as error:
-            return Ending.of(error)
+            return Ending.of(error, run.fqdn)
         except asyncio.CancelledError:
             if not run.cancellation.forced:
                 raise

@@ -176,7 +176,7 @@ async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending
         sys.stderr.write(owned.redactor.text(traceback.format_exc()))
         if isinstance(error, JournalError):
             raise
-        return Ending.of(error)
+        return Ending.of(error, run.fqdn)
 
 
 def _run_started(order: Order, number: int, digest: str) -> RunStarted:

@@ -26,9 +26,10 @@ class Translator:
     Durations are the clock's: OpenTofu itself counts the machine's seconds.
     """
 
-    def __init__(self, changes: Mapping[str, Change], clock: Clock) -> None:
+    def __init__(self, changes: Mapping[str, Change], clock: Clock, fqdn: str) -> None:
         self._changes = changes
         self._clock = clock
+        self._fqdn = fqdn
         self._started: dict[str, float] = {}
         self.errors: list[tuple[str, dict[str, str]]] = []
         """(remedy code, its facts) of every error so far, the first being the cause."""
@@ -70,7 +71,7 @@ class Translator:
             name=change.name,
             code=code,
             message=diagnostic.summary,
-            remedy=explain(code, facts),
+            remedy=explain(code, {"fqdn": self._fqdn, **facts}),
         )
 
 

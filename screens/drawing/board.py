@@ -209,7 +209,7 @@ def detail_rows(
     elif line.state is State.HEALTHY:
         rows += wrapped(f"Every rung holds for {since(line.since, now)}.", width - 2)
     if line.code:
-        remedy = explain(line.code, {"component": name, "detail": line.detail})
+        remedy = explain(line.code, {"fqdn": view.fqdn, "component": name, "detail": line.detail})
         rows += wrapped(remedy.action, width - 2, most=TALL if tall else 2)
     return rows
 

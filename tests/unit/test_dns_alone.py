@@ -75,7 +75,7 @@ async def test_a_ready_one_stays_ready_whatever_the_name_says(
     ends = {each.phase: each.ok for each in told if isinstance(each, e.PhaseFinished)}
     assert ends == {"dns": right, "verify": False}
     said = [each.text for each in told if isinstance(each, e.Remarked)]
-    assert explain("outside_not_well").action in said[-1]
+    assert explain("outside_not_well", {"fqdn": run.fqdn}).action in said[-1]
     assert "Seen from outside" in said[-1]
 
 
@@ -87,4 +87,4 @@ async def test_without_the_balancers_address_nothing_is_asked(tmp_path: Path) ->
     assert (await walk(run, "dns", view)).outcome is Outcome.READY
     said = [each for each in told if isinstance(each, e.Remarked)]
     assert [each.source for each in said] == ["dns", "verify"]
-    assert all(explain("dns_no_address").action in each.text for each in said)
+    assert all(explain("dns_no_address", {"fqdn": run.fqdn}).action in each.text for each in said)

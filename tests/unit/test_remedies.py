@@ -73,6 +73,35 @@ def test_what_a_remedy_names_can_be_done() -> None:
     assert explain("cancelled").next == ("resume", "destroy")
 
 
+def test_a_command_names_the_sovereign_where_it_is_known() -> None:
+    """It can be copied as it stands, with several Sovereigns too; what others wrote stays."""
+    known = {"fqdn": "t.example.org", "reason": "`catalyst resume`", "sha256": "c4f1"}
+    assert explain("plan_unconfirmed", known).action.startswith(
+        "`catalyst apply t.example.org --plan c4f1` "
+    )
+    drift = explain("hetzner_incompatible_network_type", known).action
+    assert "`catalyst status t.example.org --drift`" in drift
+    assert "{" not in drift
+    for code in remedies.catalogue():
+        remedy = explain(code, {**known, "reason": "?"})
+        nameless = re.findall(r"`catalyst ([a-z]+)(?=`| --)", remedy.means + remedy.action)
+        assert set(nameless).isdisjoint(remedies.ADDRESSED), code
+    assert "`catalyst resume`" in explain("tofu_failed").action
+    error = errors.DnsError("dns_provider_refused", reason="`catalyst resume`.")
+    assert "`catalyst resume`" in remedies.remedy_of(error, "t.example.org").what
+
+
+def test_all_that_take_a_name_and_could_go_without_are_addressed() -> None:
+    """A command that means one Sovereign and no component is known as such."""
+    (commands,) = (each.choices for each in parser()._actions if isinstance(each.choices, dict))
+    naming = {
+        name
+        for name, each in commands.items()
+        if {"fqdn", "component"} & {action.dest for action in each._actions} == {"fqdn"}
+    }
+    assert naming - {"forget"} == set(remedies.ADDRESSED)
+
+
 def test_every_failure_of_opentofu_has_a_remedy() -> None:
     """What its output is read for is explained."""
     text = files("provisioner.tofu").joinpath("failures.toml").read_text("utf-8")

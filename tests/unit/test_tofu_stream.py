@@ -14,6 +14,7 @@ from provisioner.remedies import explain
 from provisioner.tofu.failures import classify
 from provisioner.tofu.stream import Message, follow, parse
 from provisioner.tofu.translate import Translator
+from tests.unit.builders import FQDN
 
 SERVER = 'hcloud_server.node["cp1"]'
 HOOK = (
@@ -44,7 +45,7 @@ UNREACHABLE = "hetzner_unreachable"
 
 def test_a_resource_is_named_as_the_plan_named_it() -> None:
     """Start and end carry kind and name that an operator knows, not an address alone."""
-    translator = Translator(CHANGES, FakeClock())
+    translator = Translator(CHANGES, FakeClock(), FQDN)
     started = list(translator.events(_hook("apply_start")))
     ended = list(translator.events(_hook("apply_complete")))
     assert started == [
@@ -64,7 +65,7 @@ def test_a_resource_is_named_as_the_plan_named_it() -> None:
 
 def test_reads_are_no_changes() -> None:
     """A data source that is read changes nothing and says nothing."""
-    assert list(Translator({}, Clock()).events(_hook("apply_start", "read"))) == []
+    assert list(Translator({}, Clock(), FQDN).events(_hook("apply_start", "read"))) == []
 
 
 def test_an_error_is_joined_with_its_resource() -> None:
@@ -73,7 +74,7 @@ def test_an_error_is_joined_with_its_resource() -> None:
         '{"type":"diagnostic","diagnostic":{"severity":"error","summary":"error during placement '
         '(resource_unavailable, 8f2a)","detail":"","address":"hcloud_server.node[\\"cp1\\"]"}}'
     )
-    translator = Translator(CHANGES, FakeClock())
+    translator = Translator(CHANGES, FakeClock(), FQDN)
     (failed,) = translator.events(parse(line.encode()))
     assert isinstance(failed, ResourceFailed)
     assert failed.code == "hetzner_resource_unavailable"
@@ -84,7 +85,7 @@ def test_an_error_is_joined_with_its_resource() -> None:
 def test_an_error_without_a_resource_is_still_said() -> None:
     """Nothing that OpenTofu complains about is swallowed."""
     line = b'{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Odd","detail":"x"}}'
-    (said,) = Translator({}, Clock()).events(parse(line))
+    (said,) = Translator({}, Clock(), FQDN).events(parse(line))
     assert isinstance(said, Remarked)
     assert said.level == "error"
 
