@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from provisioner.errors import HomeError
 from provisioner.home import PRIVATE_DIRECTORY
@@ -23,12 +26,22 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file, mode 0600, that takes the place of ``path`` once the block has ended well.
+
+    What stood there stays untouched by a block that fails. Raises OSError.
+    """
     # mkstemp opens with 0600, so that the content is never readable by others, not even briefly.
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -150,11 +150,20 @@ class JournalReader(_Database):
         self.close()
 
     def read(self, after: int = 0, limit: int = BATCH) -> list[Recorded]:
-        """Return at most ``limit`` events behind ``after``, in order."""
+        """Return at most ``limit`` events behind ``after``, in order.
+
+        Those before a damaged one are returned without it; a call that begins there raises.
+        """
         query = "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
-        with self._used() as db:
-            rows = db.execute(query, (after, limit)).fetchall()
-        return [self._recorded(*row) for row in rows]
+        found: list[Recorded] = []
+        try:
+            with self._used() as db, contextlib.closing(db.cursor()) as cursor:
+                for row in cursor.execute(query, (after, limit)):
+                    found.append(self._recorded(*row))
+        except JournalError:
+            if not found:
+                raise
+        return found
 
     def read_all(self, after: int = 0) -> Iterator[Recorded]:
         """Yield every event behind ``after`` that is there now, batch by batch."""

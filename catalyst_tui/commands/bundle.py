@@ -29,15 +29,19 @@ async def bundle(arguments: argparse.Namespace, printer: Printer) -> Exit:
     tools = [msgspec.to_builtins(tool) for tool in await survey()]
     redactor = await _redactor(home, folder, printer)
     try:
-        names = await asyncio.to_thread(
+        packed = await asyncio.to_thread(
             write_bundle, folder, target, redactor, {"tools": tools}, home.defects
         )
     except OSError as error:
         raise HomeError("bundle_unwritable", path=target, reason=error.strerror) from error
     if printer.as_json:
-        printer.object({"fqdn": folder.fqdn, "path": str(target), "files": names})
-    else:
-        printer.text(f"{target}  {len(names)} files, secrets masked; cause.md says what happened")
+        printer.object({"fqdn": folder.fqdn, "path": str(target)} | packed._asdict())
+        return Exit.DONE
+    printer.text(
+        f"{target}  {len(packed.files)} files, secrets masked; cause.md says what happened"
+    )
+    for each in packed.missing:
+        printer.text(f"  not in it: {each}")
     return Exit.DONE
 
 

@@ -48,7 +48,7 @@ async def test_a_bundle_holds_the_cause_and_no_secret(sovereign: Rented, tmp_pat
     (sovereign.folder.logs / "0001-careless.log").write_text(careless)
     target = tmp_path / "bundle.tar.gz"
     redactor = Redactor(sovereign.secrets.values())
-    names = write_bundle(sovereign.folder, target, redactor, {"tools": []})
+    names, missing = write_bundle(sovereign.folder, target, redactor, {"tools": []})
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     with tarfile.open(fileobj=io.BytesIO(target.read_bytes())) as archive:
         parts = {
@@ -56,6 +56,7 @@ async def test_a_bundle_holds_the_cause_and_no_secret(sovereign: Rented, tmp_pat
             for each in archive.getmembers()
         }
     assert set(parts) == set(names) >= {"cause.md", "journal.jsonl", "doctor.json"}
+    assert missing == []
     assert b"Hetzner does not know this token" in parts["cause.md"]
     assert len(parts["journal.jsonl"].splitlines()) == sovereign.view.seq
     assert parts["logs/0001-careless.log"].startswith(b"token ")

@@ -82,5 +82,5 @@ def test_a_bundle_packs_it(home: Home, tmp_path: Path) -> None:
     journal = Journal(folder.journal, FQDN, Clock())
     journal.append([run_started()])
     journal.close()
-    names = write_bundle(folder, tmp_path / "b.tar.gz", Redactor([]), {}, home.defects)
+    names = write_bundle(folder, tmp_path / "b.tar.gz", Redactor([]), {}, home.defects).files
     assert "defects.log" in names
