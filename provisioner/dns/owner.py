@@ -18,6 +18,14 @@ def has_owner(folder: SovereignFolder) -> bool:
     return (folder.path / FILE).exists()
 
 
+def keep_owner(folder: SovereignFolder, owner: str) -> None:
+    """Keep an id that was lost and found again in the zone; blocks on the disk.
+
+    Raises HomeError when it cannot be written.
+    """
+    write_private(folder.path / FILE, owner.encode("ascii"))
+
+
 def owner_of(folder: SovereignFolder) -> str:
     """Return the Sovereign's id, made and kept if there is none; blocks on the disk.
 

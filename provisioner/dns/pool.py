@@ -8,7 +8,7 @@ the zone counts, and nobody else's records are ever changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from enum import StrEnum
 
 from provisioner.clock import Clock
@@ -37,11 +37,25 @@ class Standing(StrEnum):
 
 def standing(zone: Zone, label: str, owner: str) -> Standing:
     """Return whose a label is; ``owner`` is our own id."""
-    holder = _holder(zone, label)
-    if holder is not None:
-        return Standing.OURS if holder == owner else Standing.CLAIMED
+    held_by = holder(zone, label)
+    if held_by is not None:
+        return Standing.OURS if held_by == owner else Standing.CLAIMED
     used = any(each.is_below(label) for each in zone.records)
     return Standing.USED if used else Standing.FREE
+
+
+def holder(zone: Zone, label: str) -> str | None:
+    """Return the id of whoever's claim on a label is the oldest, None for a label without one."""
+    marks = zone.at(f"{wanted.MARK}.{label}", "TXT")
+    claimants = (wanted.claimant(each) for each in marks)
+    return next((each for each in claimants if each is not None), None)
+
+
+def leads_to(zone: Zone, label: str, addresses: Container[str]) -> bool:
+    """Return whether a label's hosts lead to these addresses, and nowhere else."""
+    names = {each.name for each in wanted.addresses(label, "")}
+    led = [each.value for each in zone.records if each.type == "A" and each.name in names]
+    return bool(led) and all(each in addresses for each in led)
 
 
 async def claim(api: ZoneApi, clock: Clock, label: str, owner: str, address: str) -> Zone:
@@ -136,7 +150,7 @@ class _Label:
                 raise DnsError("dns_cname_in_the_way", name=f"{each.name}.{zone.domain}", **facts)
 
     def _owned(self, zone: Zone) -> bool:
-        return _holder(zone, self._label) == self._owner
+        return holder(zone, self._label) == self._owner
 
     def _stale(self, zone: Zone, hosts: Iterable[Record]) -> tuple[Record, ...]:
         """Return address records at our names that are not wanted, or are there twice."""
@@ -198,13 +212,6 @@ class _Label:
         if still:
             names = ", ".join(sorted({each.name or "@" for each in still}))
             raise DnsError("dns_zone_damaged", zone=target.domain, names=names)
-
-
-def _holder(zone: Zone, label: str) -> str | None:
-    """Return whose claim on a label is the oldest."""
-    marks = zone.at(f"{wanted.MARK}.{label}", "TXT")
-    claimants = (wanted.claimant(each) for each in marks)
-    return next((each for each in claimants if each is not None), None)
 
 
 def _foreign_lost(seen: Zone, target: Zone) -> tuple[Record, ...]:

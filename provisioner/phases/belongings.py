@@ -7,19 +7,20 @@ answer, are said, and the others go on.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from provisioner.errors import CatalystError, TofuError
-from provisioner.events import Remarked
-from provisioner.facts import ResourceItem
+from provisioner.events import Remarked, StateFound
+from provisioner.facts import PhaseName, ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Known
-from provisioner.phases.dns import held_names
+from provisioner.phases.dns import held_names, take_up_name
 from provisioner.phases.opentofu import lay_out, open_tofu
 from provisioner.remedies import explain, remedy_of
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.translate import kind_of
-from provisioner.tofu.workspace import STATE, was_initialised
+from provisioner.tofu.workspace import STATE, has_state, was_initialised
 
 State = tuple[planfile.StateResource, ...]
 _WRONG = "tofu_wrong_passphrase"
@@ -43,6 +44,24 @@ async def read_state(run: Run, hetzner: Hetzner) -> State | None:
         text = f"{said.what} {said.means}"
         run.emit(Remarked(source="tofu", text=text, level="warning"))
         return None
+
+
+async def find_state(run: Run) -> StateFound | None:
+    """Return what the state holds, for a journal that knows of nothing rented; None for nothing.
+
+    Raises TofuError for a state that is there and cannot be read: a plan could not read it either.
+    """
+    directory = run.folder.tofu
+    if not await asyncio.to_thread(lambda: has_state(directory) and was_initialised(directory)):
+        return None
+    try:
+        held = planfile.in_state(await open_tofu(run).show())
+    except TofuError as error:
+        # No answer is at fault, so this is not preflight's refusal.
+        error.phase = PhaseName.PLAN
+        raise
+    servers = sum(each.type == "hcloud_server" for each in held)
+    return StateFound(resources=len(held), servers=servers) if held else None
 
 
 async def _laid_out(run: Run, hetzner: Hetzner) -> bool:
@@ -75,9 +94,14 @@ async def set_state_aside(run: Run) -> None:
     await asyncio.to_thread(state.replace, target)
 
 
-async def names(run: Run) -> tuple[ResourceItem, ...]:
-    """Return the Sovereign's records in its zone; one that does not answer is said."""
+async def names(run: Run, items: Iterable[ResourceItem]) -> tuple[ResourceItem, ...]:
+    """Return the Sovereign's records in its zone; one that does not answer is said.
+
+    ``items`` are what is rented for it: its load balancer proves whose name leads there.
+    """
+    balancers = (each for each in items if each.kind == "load_balancer")
     try:
+        await take_up_name(run, {each.address for each in balancers if each.owner != "attached"})
         return await held_names(run)
     except CatalystError as error:
         remedy = remedy_of(error, run.fqdn)

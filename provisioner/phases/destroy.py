@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from provisioner.errors import CatalystError, DecisionNeeded, DnsError, TofuError
-from provisioner.events import InventoryListed, PlanConfirmed, PlanSaved, Remarked
+from provisioner.events import DestroyStarted, InventoryListed, PlanConfirmed, PlanSaved, Remarked
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
@@ -37,9 +37,10 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         state = await read_state(run, hetzner)
         before = await read_inventory(hetzner, run.fqdn, known(state))
-        held = await names(run)
+        held = await names(run, before.items)
         _list(run, "before", before, held)
         _ask(run, before, len(before.items) + len(held), confirmed=confirmed)
+        run.emit(DestroyStarted())
         # First of all: a name that outlives its address leads to whoever rents that next.
         kept_name = await _released(run)
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
@@ -48,7 +49,7 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
     await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
     if state is None:
         await set_state_aside(run)
-    _list(run, "after", after, await names(run))
+    _list(run, "after", after, await names(run, after.items))
     if kept_name is not None:
         raise kept_name
 

@@ -8,7 +8,7 @@ cluster without a name is healthy all the same, so this phase ends at a deadline
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from provisioner.dns.ask import resolvers_of
 from provisioner.dns.delegation import Authority, find_authority
 from provisioner.dns.dynadot import Dynadot
 from provisioner.dns.hetzner_dns import find_zone, held_records, remove_records, set_records
-from provisioner.dns.owner import has_owner, owner_of
-from provisioner.dns.pool import claim, held, release
+from provisioner.dns.owner import has_owner, keep_owner, owner_of
+from provisioner.dns.pool import claim, held, holder, leads_to, release
 from provisioner.dns.propagation import Answers, look, remaining, resolves, wrong
 from provisioner.errors import DnsError
 from provisioner.events import (
@@ -84,6 +84,30 @@ async def release_name(run: Run) -> None:
     async with provider:
         if await release(provider, run.clock, str(domain.label), owner):
             run.emit(DnsRecordsReleased(zone=str(domain.pool)))
+
+
+async def take_up_name(run: Run, addresses: Container[str]) -> None:
+    """Know a label of a pool as ours again, although the file with its owner's id was lost.
+
+    The proof is that its hosts lead to ``addresses``, which are rented here, and nowhere else. A
+    label that is claimed without that may be another's: it is left, and said. Raises DnsError when
+    the zone cannot be read.
+    """
+    provider = _dynadot(run)
+    mine = run.spec.domain.mode == "own" or await asyncio.to_thread(has_owner, run.folder)
+    if provider is None or mine:
+        return
+    label = str(run.spec.domain.label)
+    async with provider:
+        zone = await provider.read()
+    owner = holder(zone, label)
+    if owner is None:
+        return
+    if leads_to(zone, label, addresses):
+        await asyncio.to_thread(keep_owner, run.folder, owner)
+        return
+    text = _said("dns_label_left", {"label": label, "zone": zone.domain})
+    run.emit(Remarked(source="dns", text=text, level="warning"))
 
 
 async def held_names(run: Run) -> tuple[ResourceItem, ...]:

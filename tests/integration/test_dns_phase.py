@@ -14,12 +14,13 @@ from pydantic import SecretStr
 from provisioner import events as e
 from provisioner.dns import wanted
 from provisioner.dns.own import records
-from provisioner.dns.pool import Standing, standing
-from provisioner.dns.records import Record
+from provisioner.dns.owner import FILE
+from provisioner.dns.pool import Standing, leads_to, standing
+from provisioner.dns.records import Record, Zone
 from provisioner.errors import DnsError
 from provisioner.facts import NameState
 from provisioner.home import SovereignFolder
-from provisioner.phases.dns import dns, held_names, release_name
+from provisioner.phases.dns import dns, held_names, release_name, take_up_name
 from provisioner.rehearsal.domain.dynadot import create_dynadot
 from provisioner.rehearsal.domain.nameserver import serve_dns
 from provisioner.rehearsal.domain.registrar import Registrar, digest, usual
@@ -105,6 +106,40 @@ async def test_a_label_is_claimed_watched_and_given_back(tmp_path: Path) -> None
         assert await held_names(run) == ()
         assert told.of(e.DnsRecordsReleased)[0].zone == "omani.works"
     assert registrar.zones["omani.works"] == before
+
+
+@pytest.mark.parametrize(
+    ("rented", "given_back"),
+    [({ADDRESS}, True), ({ADDRESS, "127.78.0.2"}, True), ({"127.78.0.2"}, False), (set(), False)],
+)
+async def test_a_label_whose_owners_file_was_lost_is_known_by_where_it_leads(
+    tmp_path: Path, rented: set[str], given_back: bool
+) -> None:
+    """Who rents the address takes it up; without that proof it may be another's, and stays."""
+    registrar = Registrar(usual())
+    before = registrar.zones["omani.works"]
+    told = Told()
+    async with domain_world(registrar) as world:
+        run = a_run(tmp_path, world, told, POOL, dynadot_key=KEY, dynadot_secret=SECRET)
+        await dns(run, OUTPUTS)
+        claimed = registrar.zones["omani.works"]
+        (run.folder.path / FILE).unlink()
+        await take_up_name(run, rented)
+        assert bool(await held_names(run)) is given_back
+        await release_name(run)
+    assert registrar.zones["omani.works"] == (before if given_back else claimed)
+    said = [each.text for each in told.of(e.Remarked) if "_catalyst.oman" in each.text]
+    assert len(said) == (not given_back)
+
+
+def test_a_label_that_leads_elsewhere_too_is_left() -> None:
+    """One host of another's is enough; so is a claim that leads nowhere yet."""
+    ours = wanted.addresses("oman", ADDRESS)
+    theirs = wanted.addresses("oman", "127.78.0.2")
+    mark = wanted.claim("oman", "0" * 32)
+    for records_ in ((mark,), (mark, *ours[:3], *theirs[3:]), (mark, *ours, theirs[0])):
+        zone = Zone(domain="omani.works", records=records_)
+        assert not leads_to(zone, "oman", {ADDRESS})
 
 
 async def test_another_sovereigns_label_ends_the_phase_and_stays(tmp_path: Path) -> None:
