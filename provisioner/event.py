@@ -1,10 +1,12 @@
-"""What every event of the journal is: its base, and its place there."""
+"""What every event is: its base, its place in the journal, and the one that is only printed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 import msgspec
+
+from provisioner.facts import Finding
 
 
 def _snake(name: str) -> str:
@@ -13,6 +15,12 @@ def _snake(name: str) -> str:
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_snake):
     """A fact in the past; ``type`` is the class's name in snake case."""
+
+
+class AnswersRefused(Event, frozen=True, kw_only=True):
+    """The answers make no spec: there is no run. Printed, never journaled."""
+
+    findings: tuple[Finding, ...]
 
 
 class Recorded(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from provisioner.event import AnswersRefused as AnswersRefused
 from provisioner.event import Event as Event
 from provisioner.event import Recorded as Recorded
 from provisioner.facts import (
@@ -70,12 +71,6 @@ class CancelRequested(Event, frozen=True, kw_only=True):
 
     forced: bool = False
     by: str = "operator"
-
-
-class AnswersRefused(Event, frozen=True, kw_only=True):
-    """The answers make no spec: there is no run. Printed, never journaled."""
-
-    findings: tuple[Finding, ...]
 
 
 # --- phases -------------------------------------------------------------------------------------
@@ -170,6 +165,14 @@ class PlanCompared(Event, frozen=True, kw_only=True):
     monthly_difference: str = ""
     """Net, signed; empty where the currencies differ."""
     currency: str = ""
+
+
+class StateFound(Event, frozen=True, kw_only=True):
+    """The state holds what the journal knows nothing of: the journal that did was lost."""
+
+    resources: int
+    servers: int
+    """How many of them are servers, which may have begun a cluster."""
 
 
 class ApplyStarted(Event, frozen=True, kw_only=True):
@@ -377,6 +380,10 @@ class OutsideChecked(Event, frozen=True, kw_only=True):
 
 
 # --- destroy --------------------------------------------------------------------------------------
+
+
+class DestroyStarted(Event, frozen=True, kw_only=True):
+    """Everything was agreed to, and the Sovereign is taken down from here on."""
 
 
 class InventoryListed(Event, frozen=True, kw_only=True):

@@ -97,10 +97,12 @@ def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
     view.finished_at = recorded.at
     view.waits = {}
     if event.outcome is Outcome.READY:
+        view.ready = True
         view.ready_at = view.ready_at or recorded.at
     if event.outcome is Outcome.DESTROYED:
+        view.destroyed_at = recorded.at
         view.rented_since = view.ready_at = view.kit = view.confirmed = view.plan = None
-        view.applied = view.all_healthy = False
+        view.applied = view.all_healthy = view.ready = view.founded = False
         view.resources, view.components, view.nodes, view.sources = {}, {}, {}, {}
         view.outputs, view.outside, view.outside_at = {}, (), None
 
@@ -178,16 +180,28 @@ def _plan_confirmed(view: View, event: e.PlanConfirmed, _recorded: Recorded) -> 
 @_on(e.ApplyStarted)
 def _apply_started(view: View, _event: e.ApplyStarted, recorded: Recorded) -> None:
     plan = view.confirmed
-    view.settled = False
+    view.settled = view.ready = False
     if plan is None:
         return
     if not plan.for_destroy:
-        view.rented_since = view.rented_since or recorded.at
+        _rented(view, recorded.at)
     view.resources = {
         change.address: ResourceLine(kind=change.kind, name=change.name, action=change.action)
         for change in plan.changes
         if change.action not in {"noop", "read"}
     }
+
+
+@_on(e.StateFound)
+def _state_found(view: View, event: e.StateFound, recorded: Recorded) -> None:
+    view.settled = False
+    view.founded = view.founded or event.servers > 0
+    _rented(view, recorded.at)
+
+
+def _rented(view: View, at: datetime) -> None:
+    view.rented_since = view.rented_since or at
+    view.destroyed_at = None
 
 
 @_on(e.ResourceStarted)
@@ -249,7 +263,8 @@ def _host_key_pinned(view: View, event: e.HostKeyPinned, _recorded: Recorded) ->
 @_on(e.KitApplied)
 def _kit_applied(view: View, event: e.KitApplied, recorded: Recorded) -> None:
     view.kit = event
-    view.all_healthy = False
+    view.all_healthy = view.ready = False
+    view.founded = True
     view.progress.advance(event, recorded.at)
     view.components = {
         each.name: _expected(view.components.get(each.name), each, recorded.at)
@@ -336,6 +351,11 @@ def _records_checked(view: View, event: e.DnsRecordsChecked, _recorded: Recorded
 @_on(e.OutsideChecked)
 def _outside_checked(view: View, event: e.OutsideChecked, recorded: Recorded) -> None:
     view.outside, view.outside_at = event.checks, recorded.at
+
+
+@_on(e.DestroyStarted)
+def _destroy_started(view: View, _event: e.DestroyStarted, _recorded: Recorded) -> None:
+    view.ready = False
 
 
 @_on(e.InventoryListed)

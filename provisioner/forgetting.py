@@ -7,9 +7,10 @@ import shutil
 
 from provisioner.clock import Clock
 from provisioner.errors import HomeError, JournalError
-from provisioner.folding import load
 from provisioner.home import SovereignFolder
 from provisioner.lock import acquire
+from provisioner.standing import look, may_be_rented
+from provisioner.tofu.workspace import has_state
 
 
 async def forget_sovereign(folder: SovereignFolder) -> None:
@@ -28,12 +29,12 @@ async def forget_sovereign(folder: SovereignFolder) -> None:
 
 def _refuse_rented(folder: SovereignFolder) -> None:
     try:
-        view = load(folder.journal, folder.fqdn)
-    except JournalError as error:
-        if error.code == "journal_missing":
-            return
-        raise
-    if view.rented_since is not None:
+        rented = may_be_rented(folder, look(folder))
+    except JournalError:
+        if not has_state(folder.tofu):
+            raise
+        rented = True
+    if rented:
         raise HomeError("still_rented", fqdn=folder.fqdn)
 
 

@@ -29,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "4"
+FOLD = "5"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
@@ -146,17 +146,23 @@ class View(msgspec.Struct, kw_only=True):
     settled: bool = True
     """Whether state and cloud were known to agree since the last apply began."""
     rented_since: datetime | None = None
-    """When the first apply began: from then on it costs money."""
+    """When the first apply began, or what it rented was found: from then on it costs money."""
+    destroyed_at: datetime | None = None
+    """When the newest destroy proved that nothing was left; None once something was rented."""
     resources: dict[str, ResourceLine] = {}
     outputs: dict[str, Any] = {}
     nodes: dict[str, NodeLine] = {}
     kubernetes: str = ""
     sources: dict[str, SourceLine] = {}
+    founded: bool = False
+    """Whether a cluster may have been begun, so that new machines join it and begin none."""
     kit: KitApplied | None = None
     components: dict[str, ComponentLine] = {}
     progress: Progress = msgspec.field(default_factory=Progress)
     """How far the newest bootstrap is."""
     all_healthy: bool = False
+    ready: bool = False
+    """Whether it was ready and nothing of it was changed since, however a mere look ended."""
     ready_at: datetime | None = None
     zone: str = ""
     """The zone that holds the Sovereign's name, once it is known."""
@@ -175,6 +181,11 @@ class View(msgspec.Struct, kw_only=True):
     foreign: int = 0
     remarks: list[tuple[datetime, str, str, str]] = []
     """(at, source, level, text), oldest first."""
+
+    @property
+    def standing(self) -> Outcome | None:
+        """Where the Sovereign stands: ready until it is changed, else as the newest run ended."""
+        return Outcome.READY if self.ready and self.outcome is not None else self.outcome
 
     def digest(self) -> str:
         """Return a fingerprint that is equal for equal views."""

@@ -78,7 +78,7 @@ class HomeScreen(FrameScreen):
             yield Key("c", "copy")
         if entry and entry.view and not entry.alive:
             yield Key("e", "edit")
-        if entry and entry.view and entry.view.rented_since:
+        if entry and entry.rented:
             yield Key("x", "destroy")
         elif entry and (entry.view or entry.draft) and not entry.alive:
             yield Key("del", "forget: sure?" if self._forgetting == entry.name else "forget")
@@ -220,7 +220,7 @@ class HomeScreen(FrameScreen):
         entry = self._chosen()
         if entry is None or entry.alive or not (entry.view or entry.draft):
             return
-        if entry.view is not None and entry.view.rented_since:
+        if entry.rented:
             self.say("It is rented. Destroy it first; its folder is what can take it down.")
         elif entry.view is not None and self._forgetting != entry.name:
             self._forgetting = entry.name

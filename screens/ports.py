@@ -40,6 +40,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     view: View | None = None
     alive: bool = False
     """Whether a runner owns it now."""
+    rented: bool = False
+    """Whether anything of it may be rented, so that its folder must stay."""
     draft: Draft | None = None
     """The answers; of a planned Sovereign those that its plan was made from."""
     now: datetime | None = None

@@ -77,10 +77,12 @@ class ScriptedBackend(ScriptedWizard):
     async def entries(self) -> AsyncIterator[Entry]:
         """Yield live Sovereigns, then others, then drafts, then what cannot be read."""
         for fqdn in sorted(self.journals, key=lambda name: (name not in self.alive, name)):
+            view = self._view(fqdn)
             yield Entry(
                 name=fqdn,
                 rehearsed=self.rehearsed,
-                view=self._view(fqdn),
+                view=view,
+                rented=view.rented_since is not None,
                 alive=fqdn in self.alive,
                 now=self.time,
             )

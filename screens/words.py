@@ -242,6 +242,16 @@ def _(event: e.OutsideChecked) -> Line:
 
 
 @line_of.register
+def _(event: e.StateFound) -> Line:
+    return "tofu", f"the state holds {event.resources} parts that the journal lacks: it goes on"
+
+
+@line_of.register
+def _(_event: e.DestroyStarted) -> Line:
+    return "cloud", "it is taken down from here on"
+
+
+@line_of.register
 def _(event: e.InventoryListed) -> Line:
     foreign = f"; {event.foreign} of others, untouched" if event.foreign else ""
     names = ", ".join(f"{item.kind} {item.name}" for item in event.items) or "nothing"

@@ -12,9 +12,9 @@ from provisioner.clock import Clock
 from provisioner.drafts import Draft, load_draft
 from provisioner.errors import CatalystError, HomeError, JournalError
 from provisioner.facts import Outcome
-from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
 from provisioner.remedies import remedy_of
+from provisioner.standing import look, may_be_rented
 from screens.ports import Entry
 
 STATE_FOLDER = "the state folder"
@@ -57,14 +57,20 @@ def joined(sovereigns: list[Entry], drafts: list[Entry]) -> list[Entry]:
 def _sovereign(folder: SovereignFolder, *, rehearsed: bool) -> Entry | None:
     alive = runner_of(folder) is not None
     try:
-        view = load(folder.journal, folder.fqdn)
+        view = look(folder)
     except JournalError as error:
-        if error.code == "journal_missing":
-            # Its answers were settled and no runner ever began: the draft is still there.
-            return None
         return Entry(name=folder.fqdn, rehearsed=rehearsed, trouble=remedy_of(error, folder.fqdn))
-    now = world_clock(folder).now()
-    return Entry(name=folder.fqdn, rehearsed=rehearsed, view=view, alive=alive, now=now)
+    if not view.seq:
+        # Its answers were settled and no runner ever began: the draft is still there.
+        return None
+    return Entry(
+        name=folder.fqdn,
+        rehearsed=rehearsed,
+        view=view,
+        alive=alive,
+        rented=may_be_rented(folder, view),
+        now=world_clock(folder).now(),
+    )
 
 
 def _draft(home: Home, draft_id: str, *, rehearsed: bool) -> Entry:

@@ -10,7 +10,6 @@ from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
 from provisioner.errors import DnsError
-from provisioner.facts import Outcome
 from provisioner.folding import load
 from provisioner.home import Home
 from provisioner.run import Consent
@@ -22,7 +21,7 @@ async def dns(arguments: argparse.Namespace, printer: Printer) -> Exit:
     folder = find(home, arguments)
     before = await asyncio.to_thread(load, folder.journal, folder.fqdn)
     # A run of its own would otherwise end a Sovereign as ready that is not.
-    if before.outcome is not Outcome.READY:
+    if not before.ready:
         raise DnsError("dns_before_ready", fqdn=folder.fqdn)
     spec = load_spec(folder.spec)
     world, tools = await world_for(printer, home, folder)

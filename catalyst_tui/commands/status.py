@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from catalyst_tui.commands.finding import find, homes_of
-from catalyst_tui.exits import Exit
+from catalyst_tui.exits import Exit, exit_of_error
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import runner_of
+from provisioner.errors import JournalError
 from provisioner.events import RunFinished
 from provisioner.facts import Outcome, State
-from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
 from provisioner.phases.difference import in_words
+from provisioner.remedies import remedy_of
+from provisioner.standing import look
 from provisioner.view import View
 from screens.losses import losses
 from screens.words import drift_words, duration, line_of, plan_words
@@ -54,9 +56,8 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         folders = [each for one in homes_of(home, arguments) for each in one.sovereigns()]
         if not folders:
             printer.note(BEGIN)
-        for folder in folders:
-            _show(printer, _standing(home, folder, _view(folder)))
-        return Exit.DONE
+        # One that cannot be read is said on its line, and keeps nobody from seeing the others.
+        return max((_listed(printer, home, each) for each in folders), default=Exit.DONE)
     folder = find(home, arguments)
     if drift:
         from catalyst_tui.commands.apply import plan
@@ -64,7 +65,7 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
         ended = await plan(arguments, printer)
         if ended is not Exit.DONE:
             return ended
-    view = load(folder.journal, folder.fqdn)
+    view = look(folder)
     if printer.as_json:
         printer.object(asdict(_standing(home, folder, view)) | {"view": msgspec.to_builtins(view)})
         return Exit.DONE
@@ -73,17 +74,24 @@ async def status(arguments: argparse.Namespace, printer: Printer) -> Exit:
     return Exit.DONE
 
 
-def _view(folder: SovereignFolder) -> View:
-    """Return the fold of a Sovereign's journal; one that was only answered for has none yet."""
-    if not folder.journal.exists():
-        return View(fqdn=folder.fqdn)
-    return load(folder.journal, folder.fqdn)
+def _listed(printer: Printer, home: Home, folder: SovereignFolder) -> Exit:
+    """Print the line of one Sovereign; return the exit code that it alone would give."""
+    try:
+        _show(printer, _standing(home, folder, look(folder)))
+    except JournalError as error:
+        if printer.as_json:
+            printer.error(error, folder.fqdn)
+        else:
+            remedy = remedy_of(error, folder.fqdn)
+            printer.text(f"{folder.fqdn}  cannot be read  {remedy.what} {remedy.action}")
+        return exit_of_error(error)
+    return Exit.DONE
 
 
 def state_of(folder: SovereignFolder, view: View) -> str:
     """Return in a word or two where a Sovereign stands."""
-    if view.outcome is not None:
-        return view.outcome.replace("_", " ")
+    if view.standing is not None:
+        return view.standing.replace("_", " ")
     if view.run is None:
         return "new"
     return f"running {view.run.command}" if runner_of(folder) else "interrupted"

@@ -47,7 +47,7 @@ async def change_networks(run: Run, view: View) -> None:
         wanted = replace(run, spec=admitted(run.spec, run.networks, run.settings))
         for finding in check_cidrs(wanted.spec.model_dump(mode="json")):
             run.emit(FindingReported(finding=finding))
-        changes = await _planned(wanted, first=view.kit is None)
+        changes = await _planned(wanted, first=not view.founded)
         before, after = run.spec.access.operator_cidrs, wanted.spec.access.operator_cidrs
         opens = tuple(each for each in after if each not in before)
         closes = tuple(each for each in before if each not in after)

@@ -31,10 +31,11 @@ from provisioner.errors import (
     Incomplete,
     TofuError,
 )
-from provisioner.events import PlanSaved
+from provisioner.events import PlanSaved, StateFound
 from provisioner.facts import Finding, Outcome, PhaseName, Severity
 from provisioner.phases.again import recover
 from provisioner.phases.apply import apply
+from provisioner.phases.belongings import find_state
 from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
 from provisioner.phases.networks import change_networks
@@ -110,16 +111,14 @@ async def _cancelled(run: Run, view: View) -> Ending:
 
 
 async def _plan_road(run: Run, view: View) -> Outcome:
-    await _checked(run, view)
-    await _planned(run, view)
+    await _planned(run, view, await _checked(run, view))
     return Outcome.PLANNED
 
 
 async def _apply_road(run: Run, view: View) -> Outcome:
     saved = view.plan
     if saved is None or not _is_the_named(run, saved):
-        await _checked(run, view)
-        saved = await _planned(run, view)
+        saved = await _planned(run, view, await _checked(run, view))
     outputs = await _applied(run, view, saved)
     return await _bootstrapped(run, outputs)
 
@@ -144,7 +143,7 @@ def _is_the_named(run: Run, saved: PlanSaved) -> bool:
 
 async def _dns_road(run: Run, view: View) -> Outcome:
     """Look at the name and from outside once more; of the cluster nothing is asked."""
-    if view.ready_at is None:
+    if not view.ready:
         raise DnsError("dns_before_ready", fqdn=run.fqdn)
     await named(run, view.outputs)
     await seen(run, view.outputs)
@@ -162,27 +161,36 @@ async def _access_road(run: Run, view: View) -> Outcome:
     return Outcome.CHANGED
 
 
-async def _checked(run: Run, view: View) -> None:
-    """Ask reality before money is spent; once something is rented, the plan is the check."""
+async def _checked(run: Run, view: View) -> StateFound | None:
+    """Ask reality before money is spent; once something is rented, the plan is the check.
+
+    Returns what the state holds of which the journal, being lost, knows nothing.
+    """
     if view.rented_since is not None:
-        return
+        return None
     async with stage(run, PhaseName.PREFLIGHT):
+        if found := await find_state(run):
+            run.emit(found)
+            return found
         blocking = await _blocking(run)
         if run.consent.wait_for_stock and await outwaited(run, blocking):
             blocking = await _blocking(run)
         if blocking:
             raise AnswersRefused("preflight_blocked", fqdn=run.fqdn)
+    return None
 
 
 async def _blocking(run: Run) -> list[Finding]:
     return [each for each in await preflight(run) if each.severity is Severity.BLOCKING]
 
 
-async def _planned(run: Run, view: View) -> PlanSaved:
+async def _planned(run: Run, view: View, found: StateFound | None = None) -> PlanSaved:
+    """Plan, once state and cloud agree; ``found`` may not have reached the view yet."""
+    founded = view.founded or (found is not None and found.servers > 0)
     async with stage(run, PhaseName.PLAN):
-        if not view.settled:
+        if found or not view.settled:
             await settle(run, view)
-        return await plan(run, first=view.kit is None)
+        return await plan(run, first=not founded)
 
 
 async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from provisioner.files import write_private
 from provisioner.settings import StateStore
+from provisioner.tofu.workspace import OVERRIDE
 
-OVERRIDE = "backend_override.tf.json"
 SECRET = "state_backend"  # noqa: S105 - the name of a secret
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 
 from provisioner.files import write_private
-from provisioner.tofu.backend import OVERRIDE
 
+OVERRIDE = "backend_override.tf.json"
+"""Says where the state is kept, if not here; see backend.py."""
 PLAN = "plan.tofuplan"
 STATE = "terraform.tfstate"
 VARIABLES = "catalyst.auto.tfvars.json"
@@ -70,6 +71,12 @@ def initialised_with(directory: Path, digest: str) -> bool:
 def was_initialised(directory: Path) -> bool:
     """Return whether ``init`` ever ran here to its end."""
     return (directory / _STAMP).exists()
+
+
+def has_state(directory: Path) -> bool:
+    """Return whether there is a state here, or one may be where this directory keeps it."""
+    elsewhere = (directory / OVERRIDE).exists() and was_initialised(directory)
+    return elsewhere or (directory / STATE).exists()
 
 
 def mark_initialised(directory: Path, digest: str) -> None:

@@ -36,8 +36,8 @@ _ENDINGS: dict[Outcome, State] = {
 
 def state_of(view: View, *, alive: bool) -> State:
     """Return how a Sovereign stands."""
-    if view.outcome is not None:
-        return _ENDINGS[view.outcome]
+    if view.standing is not None:
+        return _ENDINGS[view.standing]
     if not alive:
         return "!", "interrupted", "warn"
     going = [name for name, phase in view.phases.items() if phase.seconds is None]

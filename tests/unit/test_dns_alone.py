@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +68,7 @@ async def test_a_ready_one_stays_ready_whatever_the_name_says(
             origin=float(int(time.time())),
         )
         run = a_run(tmp_path, world, told)
-        view = View(fqdn=run.fqdn, outputs=OUTPUTS, ready_at=datetime.now(UTC))
+        view = View(fqdn=run.fqdn, outputs=OUTPUTS, ready=True)
         ending = await walk(run, "dns", view)
     assert ending.outcome is Outcome.READY
     ends = {each.phase: each.ok for each in told if isinstance(each, e.PhaseFinished)}
@@ -83,7 +82,7 @@ async def test_without_the_balancers_address_nothing_is_asked(tmp_path: Path) ->
     """Both phases say so and end; what is ready stays ready."""
     told: list[e.Event] = []
     run = a_run(tmp_path, SILENT, told)
-    view = View(fqdn=run.fqdn, outputs={}, ready_at=datetime.now(UTC))
+    view = View(fqdn=run.fqdn, outputs={}, ready=True)
     assert (await walk(run, "dns", view)).outcome is Outcome.READY
     said = [each for each in told if isinstance(each, e.Remarked)]
     assert [each.source for each in said] == ["dns", "verify"]
