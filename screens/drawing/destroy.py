@@ -24,15 +24,20 @@ KIND, NAME, OWNER = 3, 19, 58
 
 
 def inventory_rows(items: Sequence[ResourceItem], width: int, height: int) -> Rows:
-    """Return what there is, one line each; what does not fit is counted."""
+    """Return what there is, one line each; what does not fit, of what costs least, is counted."""
     rows = []
-    for each in items:
+    for each in sorted(items, key=lambda item: _weight(item.kind)):
         row = Row(" " * KIND).add(kind_name(each.kind)).to(NAME).add(_named(each))
         rows.append(row.to(OWNER).add(OWNERS.get(each.owner, each.owner), "quiet").cut(width - 1))
     if len(rows) > height > 0:
         hidden = len(rows) - height + 1
         rows = [*rows[: height - 1], Row("   ").add(f"and {hidden} more", "quiet")]
     return rows
+
+
+def _weight(kind: str) -> int:
+    """Return the place of a kind in a list: servers first, parts of other resources last."""
+    return RENTED.index(kind) if kind in RENTED else len(RENTED)
 
 
 def _named(item: ResourceItem) -> str:
@@ -72,7 +77,7 @@ def planned_rows(view: View, width: int, height: int) -> Rows:
             width - 2,
         )
     rows = [Row(" ").add(f"{len(made)} resources were created", "strong"), Row()]
-    for line in made:
+    for line in sorted(made, key=lambda line: _weight(line.kind)):
         row = Row(" " * KIND).add(kind_name(line.kind)).to(NAME).add(line.name)
         rows.append(row.to(OWNER).add(line.id, "quiet").cut(width - 1))
     if len(rows) > height - 3:
