@@ -225,7 +225,8 @@ def test_a_merge_keeps_what_is_there_and_never_switches(
 ) -> None:
     """The operator's current context stays; the file as it was is kept beside it."""
     file = tmp_path / "config"
-    file.write_text("apiVersion: v1\nkind: Config\ncurrent-context: mine # keep\nclusters: []\n")
+    head = "apiVersion: v1\nkind: Config\ncurrent-context: mine # keep\n"
+    file.write_text(f"{head}clusters: []\ncontexts: []\nusers: []\n")
     with sovereign.start("kubeconfig", "--merge", str(file)) as serving:
         assert serving.stderr is not None
         said = [serving.stderr.readline() for _ in range(3)]
