@@ -7,15 +7,13 @@ Python 3.12) is accepting in that moment is neither served nor closed, and waits
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncssh
 
-CHUNK = 65_536
-"""Bytes read at once."""
+from provisioner.cluster.pump import joined
 
 Current = Callable[[], asyncssh.SSHClientConnection | None]
 """Returns the SSH connection in use; None while there is none."""
@@ -38,7 +36,7 @@ async def entrance(path: Path, host: str, port: int, current: Current) -> AsyncI
         carried.add(task)
         task.add_done_callback(carried.discard)
 
-    async with await asyncio.start_unix_server(welcome, path, limit=CHUNK) as server:
+    async with await asyncio.start_unix_server(welcome, path) as server:
         try:
             yield
         finally:
@@ -65,31 +63,10 @@ async def _carry(
             return
         far_reader, far_writer = await connection.open_connection(host, port)
         try:
-            await _first_of(_copy(reader, far_writer), _copy(far_reader, writer))
+            await joined((reader, writer), (far_reader, far_writer))
         finally:
             far_writer.close()
     except (OSError, asyncssh.Error):
         pass
     finally:
         writer.close()
-
-
-async def _first_of(*copies: Coroutine[Any, Any, None]) -> None:
-    """Run until the first ends: HTTP over TLS knows no half of a connection."""
-    tasks = [asyncio.create_task(each) for each in copies]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _copy(
-    reader: asyncio.StreamReader | asyncssh.SSHReader[bytes],
-    writer: asyncio.StreamWriter | asyncssh.SSHWriter[bytes],
-) -> None:
-    with suppress(OSError, asyncssh.Error):
-        while chunk := await reader.read(CHUNK):
-            writer.write(chunk)
-            await writer.drain()

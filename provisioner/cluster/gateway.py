@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import asyncssh
 
 from provisioner.cluster.link import Link
 from provisioner.cluster.patience import LEAST_PAUSE
+from provisioner.cluster.pump import joined
 from provisioner.errors import AccessError, CatalystError
-
-CHUNK = 64 * 1024
-
 
 Pair = tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]
 ENDING = 1.0
@@ -53,14 +51,14 @@ class Gateway:
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            there, back = await self._opened()
+            far = await self._opened()
         except AccessError as error:
             if not self._broken.done():
                 self._broken.set_result(error)
         except (CatalystError, asyncssh.Error, OSError):
             return
         else:
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+            await joined((reader, writer), far)
 
     async def _opened(self) -> Pair:
         """Return a channel to the API; a connection that was just lost is waited for anew."""
@@ -103,16 +101,3 @@ async def _ending(connection: asyncssh.SSHClientConnection) -> bool:
     # Whoever keeps the link has to see it, too, before it offers another.
     await asyncio.sleep(LEAST_PAUSE)
     return True
-
-
-async def _pump(
-    reader: asyncio.StreamReader | asyncssh.SSHReader[bytes],
-    writer: asyncio.StreamWriter | asyncssh.SSHWriter[bytes],
-) -> None:
-    """Copy until one side has ended, then end the other."""
-    with suppress(OSError, asyncssh.Error):
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()
-    with suppress(OSError, asyncssh.Error):
-        writer.close()
