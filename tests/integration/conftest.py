@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def tools() -> dict[str, Path]:
         return {name: tool.path for name, tool in found.items()} | {"provider_mirror": mirror}
 
     return asyncio.run(made())
+
+
+@pytest.fixture
+def home(tmp_path: Path, tools: dict[str, Path]) -> Iterator[Path]:
+    """Yield a home; its rehearsed world ends when it goes."""
+    assert tools
+    path = tmp_path / "home"
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,33 +13,12 @@ from catalyst_tui.exits import Exit
 from provisioner.credentials import rehearsal_token
 from provisioner.home import Home
 from provisioner.rehearsal.record import WorldFolder
+from tests.integration.program import told
 
 pytestmark = pytest.mark.timeout(900)
 
 FQDN = "oman.omani.works"
 SPEED = "120"
-
-
-@pytest.fixture
-def home(tmp_path: Path, tools: dict[str, Path]) -> Iterator[Path]:
-    """Yield a home; its rehearsed world ends when it goes."""
-    assert tools
-    path = tmp_path / "home"
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def catalyst(home: Path, *arguments: str) -> tuple[list[dict[str, Any]], int]:
-    """Return what a command tells and how it exits."""
-    done = subprocess.run(
-        [sys.executable, "-m", "catalyst_tui.cli", *arguments, "--json"],
-        env=os.environ | {"CATALYST_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
 
 
 async def rented(home: Path, kind: str) -> list[dict[str, Any]]:
@@ -67,9 +40,7 @@ async def test_claimed_volumes_are_rented_as_priced_and_asked_about(
     answers = tmp_path / "sovereign.yaml"
     example = (files("provisioner.rehearsal") / "example.yaml").read_text()
     answers.write_text(example.replace("count: 1", "count: 3"))
-    events, code = catalyst(
-        home, "rehearse", "--headless", "--speed", SPEED, "--answers", str(answers)
-    )
+    events, code = told(home, "rehearse", "--headless", "--speed", SPEED, "--answers", str(answers))
     assert code == Exit.DONE, events[-1]
     (plan,) = (each for each in events if each["type"] == "plan_saved")
     priced = sum(each["count"] for each in plan["price"]["lines"] if each["kind"] == "volume")
@@ -80,10 +51,10 @@ async def test_claimed_volumes_are_rented_as_priced_and_asked_about(
     assert {each["labels"]["catalyst.openova.io/sovereign"] for each in volumes} == {FQDN}
     assert {each["location"]["name"] for each in volumes} == {servers[v["server"]] for v in volumes}
 
-    asked, code = catalyst(home, "destroy", FQDN, "--confirm", FQDN)
+    asked, code = told(home, "destroy", FQDN, "--confirm", FQDN)
     assert (code, asked[-1]["remedy"]["code"]) == (Exit.DECISION, "destroy_volumes")
     assert await rented(home, "volumes") == volumes
 
-    _, code = catalyst(home, "destroy", FQDN, "--confirm", FQDN, "--delete-volumes")
+    _, code = told(home, "destroy", FQDN, "--confirm", FQDN, "--delete-volumes")
     assert code == Exit.DONE
     assert await rented(home, "volumes") == await rented(home, "servers") == []

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from provisioner.folding import load
 from provisioner.home import Home
 from provisioner.process import Identity
+from tests.integration.program import CATALYST, catalyst, told
 
 FQDN = "oman.omani.works"
 SPEED = "60"
-CATALYST = (sys.executable, "-m", "catalyst_tui.cli")
 BAD = """\
 organisation: {name: Oman, admin_email: nobody}
 domain: {mode: pool, label: admin, pool: omani.works}
@@ -33,30 +28,9 @@ access: {operator_cidrs: [not-a-network]}
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path, tools: dict[str, Path]) -> Iterator[Path]:
-    """Yield a home; its rehearsed world ends when it goes."""
-    assert tools
-    path = tmp_path / "home"
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _catalyst(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"CATALYST_HOME": str(home)} | variables
-    return subprocess.run(
-        [*CATALYST, *arguments], env=env, capture_output=True, text=True, timeout=240, check=False
-    )
-
-
-def _events(home: Path, *arguments: str) -> tuple[list[dict[str, Any]], int]:
-    done = _catalyst(home, *arguments, "--json")
-    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
-
-
 def test_the_whole_road_and_back(home: Path) -> None:
     """Rehearse ends ready; others see the same; destroy asks, then leaves an empty project."""
-    events, code = _events(home, "rehearse", "--headless", "--speed", SPEED)
+    events, code = told(home, "rehearse", "--headless", "--speed", SPEED)
     assert code == 0
     assert [each["seq"] for each in events] == list(range(1, len(events) + 1))
     assert all(each["fqdn"] == FQDN and each["at"] for each in events)
@@ -72,18 +46,18 @@ def test_the_whole_road_and_back(home: Path) -> None:
     }
     assert len(healthy) == 11
 
-    first, _ = _events(home, "status", FQDN)
-    replayed, code = _events(home, "attach", FQDN)
+    first, _ = told(home, "status", FQDN)
+    replayed, code = told(home, "attach", FQDN)
     assert code == 0
     assert [each["seq"] for each in replayed] == [each["seq"] for each in events]
-    second, _ = _events(home, "status", FQDN)
+    second, _ = told(home, "status", FQDN)
     assert first[0]["digest"] == second[0]["digest"]
 
     _is_handed_over(home, events)
-    looked, code = _events(home, "destroy", FQDN)
+    looked, code = told(home, "destroy", FQDN)
     assert code == 9
     assert looked[-1]["remedy"]["code"] == "destroy_unconfirmed"
-    gone, code = _events(home, "destroy", FQDN, "--confirm", FQDN)
+    gone, code = told(home, "destroy", FQDN, "--confirm", FQDN)
     assert code == 0
     listed = [each for each in gone if each["type"] == "inventory_listed"]
     assert (listed[0]["when"], len(listed[0]["items"]) > 5) == ("before", True)
@@ -97,15 +71,15 @@ def _is_handed_over(home: Path, events: list[dict[str, Any]]) -> None:
     shown = [each["saw"] for each in seen["checks"] if each["what"] == "tls"]
     assert len(shown) == 5
     assert all("signed by Pebble Intermediate CA" in each for each in shown)
-    (page,), code = _events(home, "handoff", FQDN)
+    (page,), code = told(home, "handoff", FQDN)
     assert (code, page["whole"], page["fqdn"]) == (0, True, FQDN)
-    (administrator,), code = _events(home, "handoff", FQDN, "--administrator")
+    (administrator,), code = told(home, "handoff", FQDN, "--administrator")
     assert (code, administrator["username"]) == (0, "admin")
     password = administrator["password"].encode()
     # The cluster's own disk holds it, as it does in life; nothing of ours may.
     ours = (path for path in home.rglob("*") if path.is_file() and "clusters" not in path.parts)
     assert [path for path in ours if password in path.read_bytes()] == []
-    again, code = _events(home, "dns", FQDN)
+    again, code = told(home, "dns", FQDN)
     assert code == 0
     assert [each["phase"] for each in again if each["type"] == "phase_started"] == ["dns", "verify"]
     assert again[-1]["outcome"] == "ready"
@@ -124,7 +98,7 @@ def test_a_killed_runner_is_taken_up_by_the_next_command(home: Path) -> None:
         assert _runner(home).send(signal.SIGKILL)
         viewer.stdout.read()
         assert viewer.wait(60) == 4
-    events, code = _events(home, "rehearse", "--headless")
+    events, code = told(home, "rehearse", "--headless")
     assert code == 0
     types = [each["type"] for each in events]
     assert "run_interrupted" in types
@@ -148,15 +122,15 @@ def test_the_end_of_the_viewer_is_not_the_end_of_the_run(home: Path) -> None:
     runner = _runner(home)
     time.sleep(1)
     assert runner.alive
-    locked = _catalyst(home, "resume", FQDN)
+    locked = catalyst(home, "resume", FQDN)
     assert locked.returncode == 7
     assert str(runner.pid) in locked.stderr
-    assert _catalyst(home, "cancel", FQDN).returncode == 0
+    assert catalyst(home, "cancel", FQDN).returncode == 0
     deadline = time.monotonic() + 60
     while runner.alive and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not runner.alive
-    status, _ = _events(home, "status", FQDN)
+    status, _ = told(home, "status", FQDN)
     assert status[0]["state"] == "cancelled"
 
 
@@ -164,7 +138,7 @@ def test_bad_answers_are_refused_whole(home: Path, tmp_path: Path) -> None:
     """Every wrong answer is named with field, value, reason and remedy; nothing is created."""
     answers = tmp_path / "bad.yaml"
     answers.write_text(BAD)
-    events, code = _events(home, "rehearse", "--headless", "--answers", str(answers))
+    events, code = told(home, "rehearse", "--headless", "--answers", str(answers))
     assert code == 3
     (refused,) = events
     assert refused["type"] == "answers_refused"
@@ -178,7 +152,7 @@ def test_bad_answers_are_refused_whole(home: Path, tmp_path: Path) -> None:
     } <= fields
     assert all(each["reason"] and each["remedy"] for each in refused["findings"])
     assert not (home / "rehearsal" / "sovereigns").exists()
-    short = _catalyst(home, "rehearse", "--headless", CATALYST_REHEARSAL_TOKEN="t" * 63)
+    short = catalyst(home, "rehearse", "--headless", CATALYST_REHEARSAL_TOKEN="t" * 63)
     assert short.returncode == 3
     assert "63 characters" in short.stdout
     assert "Traceback" not in short.stdout + short.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 import tarfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -17,10 +16,10 @@ from catalyst_tui.backend.engine import EngineBackend
 from provisioner.facts import Outcome
 from provisioner.redaction import MARK
 from provisioner.run import Consent
+from tests.integration.program import CATALYST
 from tests.integration.pseudo_terminal import PseudoTerminal
 from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
 
-CATALYST = (sys.executable, "-m", "catalyst_tui.cli")
 CARELESS = f"Error: request with token {TOKEN} failed, passphrase {PASSPHRASE}"
 """What a program of others might write into its log."""
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,9 +22,9 @@ from ruamel.yaml import YAML
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from provisioner.cluster.kubeconfig import API_NAME, Identity, parse
 from provisioner.home import Home
+from tests.integration.program import CATALYST
 
 FQDN = "oman.omani.works"
-CATALYST = (sys.executable, "-m", "catalyst_tui.cli")
 BROKEN = "nats-jetstream"
 SECONDS = 30.0
 
