@@ -29,10 +29,15 @@ def inventory_rows(items: Sequence[ResourceItem], width: int, height: int) -> Ro
     for each in sorted(items, key=lambda item: _weight(item.kind)):
         row = Row(" " * KIND).add(kind_name(each.kind)).to(NAME).add(_named(each))
         rows.append(row.to(OWNER).add(OWNERS.get(each.owner, each.owner), "quiet").cut(width - 1))
-    if len(rows) > height > 0:
-        hidden = len(rows) - height + 1
-        rows = [*rows[: height - 1], Row("   ").add(f"and {hidden} more", "quiet")]
-    return rows
+    return _fitted(rows, height)
+
+
+def _fitted(rows: Rows, height: int) -> Rows:
+    """Return as many rows as there is room for; the rest is counted."""
+    if not len(rows) > height > 0:
+        return rows
+    hidden = len(rows) - height + 1
+    return [*rows[: height - 1], Row("   ").add(f"and {hidden} more", "quiet")]
 
 
 def _weight(kind: str) -> int:
@@ -80,9 +85,7 @@ def planned_rows(view: View, width: int, height: int) -> Rows:
     for line in sorted(made, key=lambda line: _weight(line.kind)):
         row = Row(" " * KIND).add(kind_name(line.kind)).to(NAME).add(line.name)
         rows.append(row.to(OWNER).add(line.id, "quiet").cut(width - 1))
-    if len(rows) > height - 3:
-        hidden = len(rows) - height + 4
-        rows = [*rows[: height - 4], Row("   ").add(f"and {hidden} more", "quiet")]
+    rows = _fitted(rows, height - 3)
     said = "The runner lists what exists at Hetzner itself: state, labels, and what hangs on them."
     return [*rows, Row(), *wrapped(said, width - 2, role="quiet", indent=3)]
 
