@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from catalyst_tui.backend.batching import batches
 from catalyst_tui.backend.shared import Shared
 from provisioner.cluster import actions
-from provisioner.cluster.actions import Acted, releases_of
+from provisioner.cluster.actions import Acted, component_of, releases_of
 from provisioner.cluster.detail import Container, Detail, detail
 from provisioner.cluster.following import followed
-from provisioner.errors import Misnamed
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
 from provisioner.handoff import Administrator, first_administrator
@@ -64,10 +63,7 @@ class ClusterDesk:
     async def details(self, component: str) -> AsyncIterator[Detail]:
         """Yield what the cluster says of a component, now and every few seconds, for ever."""
         known = await self._expected()
-        found = next((each for each in known if each.name == component), None)
-        if found is None:
-            there = ", ".join(each.name for each in known) or "none"
-            raise Misnamed("component_unknown", name=component, known=there)
+        found = component_of(known, component)
         async with self._way.use() as cluster:
             while True:
                 began = time.monotonic()

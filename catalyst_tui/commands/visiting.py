@@ -12,8 +12,8 @@ from catalyst_tui.commands.common import credentials_of, find
 from catalyst_tui.headless.printer import Printer
 from provisioner.answers import load_spec
 from provisioner.begin import world_of
+from provisioner.cluster.actions import component_of
 from provisioner.cluster.opened import ClusterAccess
-from provisioner.errors import Misnamed
 from provisioner.facts import ExpectedComponent
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
@@ -38,13 +38,8 @@ class Visit:
         return view.kit.components if view.kit is not None else ()
 
     async def component(self, name: str) -> ExpectedComponent:
-        """Return one of them; raises CatalystError."""
-        known = await self.expected()
-        found = next((each for each in known if each.name == name), None)
-        if found is None:
-            there = ", ".join(each.name for each in known) or "none"
-            raise Misnamed("component_unknown", name=name, known=there)
-        return found
+        """Return one of them; raises Misnamed."""
+        return component_of(await self.expected(), name)
 
 
 @asynccontextmanager

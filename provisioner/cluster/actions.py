@@ -56,9 +56,20 @@ def releases_of(expected: Iterable[ExpectedComponent], wanted: str) -> tuple[Rel
     for release in (each for one in known for each in one.releases):
         if wanted in {release.name, f"{release.namespace}/{release.name}"}:
             return (release,)
-    raise Misnamed(
-        "component_unknown", name=wanted, known=", ".join(each.name for each in known) or "none"
-    )
+    raise _unknown(wanted, known)
+
+
+def component_of(expected: Sequence[ExpectedComponent], wanted: str) -> ExpectedComponent:
+    """Return the component of that name; raises Misnamed when there is none."""
+    found = next((each for each in expected if each.name == wanted), None)
+    if found is None:
+        raise _unknown(wanted, expected)
+    return found
+
+
+def _unknown(wanted: str, known: Sequence[ExpectedComponent]) -> Misnamed:
+    names = ", ".join(each.name for each in known) or "none"
+    return Misnamed("component_unknown", name=wanted, known=names)
 
 
 async def reconcile(
