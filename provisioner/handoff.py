@@ -178,8 +178,7 @@ def _names(view: View) -> Iterable[Fact]:
     for each in wrong(view.answers):
         if each.name not in told:
             told.add(each.name)
-            remedy = explained(each, address)
-            yield Fact(name=each.name, value=f"{remedy.what} {remedy.action}", ok=False)
+            yield Fact(name=each.name, value=explained(each, address).brief, ok=False)
 
 
 def _components(view: View) -> Iterable[Fact]:

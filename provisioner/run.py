@@ -12,8 +12,10 @@ from pydantic import SecretStr
 
 from provisioner.cancellation import Cancellation
 from provisioner.clock import Clock
-from provisioner.events import Event
+from provisioner.errors import CatalystError
+from provisioner.events import Event, Remarked
 from provisioner.home import SovereignFolder
+from provisioner.remedies import Remedy, remedy_of
 from provisioner.settings import Settings, default_settings
 from provisioner.world import World
 
@@ -90,3 +92,9 @@ class Run:
     def clock(self) -> Clock:
         """The world's clock: the only one a phase may ask."""
         return self.world.clock
+
+    def warn(self, error: CatalystError, source: str = "dns") -> Remedy:
+        """Say what went wrong beside the road and what to do, and return it; the run goes on."""
+        remedy = remedy_of(error, self.fqdn)
+        self.emit(Remarked(source=source, text=remedy.brief, level="warning"))
+        return remedy

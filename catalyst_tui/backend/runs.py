@@ -150,7 +150,7 @@ def _outcome(making: asyncio.Future[Mapping[str, Path]]) -> Tools:
     if not isinstance(error, CatalystError):
         raise error
     remedy = remedy_of(error)
-    return Tools(line=f"{remedy.what} {remedy.action}", trouble=remedy)
+    return Tools(line=remedy.brief, trouble=remedy)
 
 
 def said(progress: Progress) -> str:

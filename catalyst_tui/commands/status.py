@@ -82,8 +82,8 @@ def _listed(printer: Printer, home: Home, folder: SovereignFolder) -> Exit:
         if printer.as_json:
             printer.error(error, folder.fqdn)
         else:
-            remedy = remedy_of(error, folder.fqdn)
-            printer.text(f"{folder.fqdn}  cannot be read  {remedy.what} {remedy.action}")
+            said = remedy_of(error, folder.fqdn).brief
+            printer.text(f"{folder.fqdn}  cannot be read  {said}")
         return exit_of_error(error)
     return Exit.DONE
 

@@ -104,7 +104,5 @@ async def names(run: Run, items: Iterable[ResourceItem]) -> tuple[ResourceItem, 
         await take_up_name(run, {each.address for each in balancers if each.owner != "attached"})
         return await held_names(run)
     except CatalystError as error:
-        remedy = remedy_of(error, run.fqdn)
-        text = f"{remedy.what} {remedy.action}"
-        run.emit(Remarked(source="dns", text=text, level="warning"))
+        run.warn(error)
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from provisioner.errors import CatalystError, DecisionNeeded, DnsError, TofuError
-from provisioner.events import DestroyStarted, InventoryListed, PlanConfirmed, PlanSaved, Remarked
+from provisioner.events import DestroyStarted, InventoryListed, PlanConfirmed, PlanSaved
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
@@ -21,7 +21,6 @@ from provisioner.phases.belongings import State, known, names, read_state, set_s
 from provisioner.phases.dns import release_name
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
-from provisioner.remedies import remedy_of
 from provisioner.run import Run
 from provisioner.tofu.workspace import PLAN
 
@@ -64,10 +63,8 @@ async def _released(run: Run) -> CatalystError | None:
     try:
         await release_name(run)
     except CatalystError as error:
-        remedy = remedy_of(error, run.fqdn)
-        text = f"{remedy.what} {remedy.action}"
-        run.emit(Remarked(source="dns", text=text, level="warning"))
-        return DnsError("dns_not_released", fqdn=run.fqdn, reason=remedy.what.rstrip("."))
+        reason = run.warn(error).what.rstrip(".")
+        return DnsError("dns_not_released", fqdn=run.fqdn, reason=reason)
     return None
 
 

@@ -34,7 +34,7 @@ from provisioner.events import (
 )
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
-from provisioner.remedies import explain, remedy_of
+from provisioner.remedies import explain
 from provisioner.run import Run
 
 DEADLINE = Bound(1800, 30)
@@ -187,8 +187,7 @@ def _tell(run: Run, zone: str, address: str, by: str) -> None:
 
 
 def _said(code: str, facts: Mapping[str, str]) -> str:
-    remedy = explain(code, facts)
-    return f"{remedy.what} {remedy.action}"
+    return explain(code, facts).brief
 
 
 class _Watch:
@@ -267,9 +266,7 @@ class _Watch:
 
     def _met(self, error: DnsError) -> None:
         if self._trouble is None or self._trouble.code != error.code:
-            remedy = remedy_of(error, self._run.fqdn)
-            text = f"{remedy.what} {remedy.action}"
-            self._run.emit(Remarked(source="dns", text=text, level="warning"))
+            self._run.warn(error)
         self._trouble = error
 
     def _say_wait(self, seconds: float | None) -> None:

@@ -35,6 +35,11 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[str, ...] = ()
     """The commands that the action names, best first: what a key can offer."""
 
+    @property
+    def brief(self) -> str:
+        """What happened and what to do, in one line."""
+        return f"{self.what} {self.action}"
+
 
 _COMMAND = re.compile(r"`catalyst ([a-z]+)")
 ADDRESSED = (

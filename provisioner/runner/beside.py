@@ -12,11 +12,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from provisioner.errors import CatalystError, DnsError
-from provisioner.events import Remarked
 from provisioner.facts import PhaseName
 from provisioner.phases.dns import dns
 from provisioner.phases.stage import stage
-from provisioner.remedies import remedy_of
 from provisioner.run import Run
 
 
@@ -49,7 +47,7 @@ async def _resolved(run: Run, outputs: Mapping[str, Any], healthy: asyncio.Event
         async with stage(run, PhaseName.DNS):
             await dns(run, outputs, healthy=healthy)
     except CatalystError as error:
-        _remark(run, error)
+        run.warn(error, str(error.phase or "dns"))
 
 
 async def _verified(run: Run, outputs: Mapping[str, Any]) -> None:
@@ -63,7 +61,7 @@ async def _verified(run: Run, outputs: Mapping[str, Any]) -> None:
                 first = f"{ill[0].target}: {ill[0].saw}"
                 raise DnsError("outside_not_well", fqdn=run.fqdn, count=len(ill), first=first)
     except CatalystError as error:
-        _remark(run, error)
+        run.warn(error, str(error.phase or "dns"))
 
 
 async def _at_leisure(run: Run, work: Awaitable[None]) -> None:
@@ -75,9 +73,3 @@ async def _at_leisure(run: Run, work: Awaitable[None]) -> None:
         if not run.cancellation.requested or task is None:
             raise
         task.uncancel()
-
-
-def _remark(run: Run, error: CatalystError) -> None:
-    remedy = remedy_of(error, run.fqdn)
-    text = f"{remedy.what} {remedy.action}"
-    run.emit(Remarked(source=str(error.phase or "dns"), text=text, level="warning"))
