@@ -69,7 +69,7 @@ class Shared(Generic[T]):
         while True:
             self._moved.clear()
             try:
-                wait = None if self._guests else self._linger
-                await asyncio.wait_for(self._moved.wait(), wait)
+                async with asyncio.timeout(None if self._guests else self._linger):
+                    await self._moved.wait()
             except TimeoutError:
                 return

@@ -106,7 +106,8 @@ async def _look(router: DBusRouter) -> Readiness:
 
 async def _call(router: DBusRouter, message: Message) -> tuple[Any, ...] | None:
     """Return a reply's body; None for an error reply; raises TimeoutError."""
-    reply = await asyncio.wait_for(router.send_and_get_reply(message), REPLY)
+    async with asyncio.timeout(REPLY):
+        reply = await router.send_and_get_reply(message)
     if reply.header.message_type is not MessageType.method_return:
         return None
     body: tuple[Any, ...] = reply.body
