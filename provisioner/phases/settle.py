@@ -7,9 +7,6 @@ label, and what the plan wanted is imported or untainted. Nothing is removed tha
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from provisioner.errors import TofuError
 from provisioner.events import (
     InventoryListed,
     Remarked,
@@ -20,11 +17,12 @@ from provisioner.events import (
 from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
-from provisioner.hetzner.sweep import delete, wait_for_actions
+from provisioner.hetzner.sweep import wait_for_actions
+from provisioner.phases.adopt import Ids, adopt
 from provisioner.phases.opentofu import node_keys, open_tofu
 from provisioner.run import Run
 from provisioner.tofu import planfile
-from provisioner.tofu.adoption import adoptable
+from provisioner.tofu.adoption import Adoptable, adoptable
 from provisioner.tofu.command import Tofu
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.view import View
@@ -45,8 +43,6 @@ _OF_KUBERNETES = frozenset({"volume"})
 _WAIT = "actions"
 Known = tuple[planfile.StateResource, ...]
 Items = tuple[ResourceItem, ...]
-Ids = frozenset[tuple[str, str]]
-"""(kind, id) of resources."""
 
 
 async def settle(run: Run, view: View) -> None:
@@ -65,7 +61,8 @@ async def settle(run: Run, view: View) -> None:
         tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
         known = planfile.in_state(await tofu.show())
         await _untaint(run, tofu, known, inventory.items)
-        accounted = await _adopt(run, tofu, view, hetzner, known, inventory)
+        wanted = _wanted(view, known, inventory)
+        accounted = await adopt(run, tofu, view, hetzner, inventory, wanted)
         _remark_unknown(run, known, accounted, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
@@ -82,46 +79,11 @@ async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
 
 
-async def _adopt(
-    run: Run, tofu: Tofu, view: View, hetzner: Hetzner, known: Known, found: Inventory
-) -> Ids:
-    """Import what the confirmed plan wanted and the cloud has; return what is accounted for.
-
-    Raises TofuError for what exists, may hold data, and cannot be imported.
-    """
-    accounted: set[tuple[str, str]] = set()
-    removed = False
+def _wanted(view: View, known: Known, found: Inventory) -> list[Adoptable]:
+    """Return what the confirmed plan makes and the cloud has, but the state lacks."""
     changes = view.confirmed.changes if view.confirmed else ()
     addresses = [each.address for each in known]
-    for number, each in enumerate(adoptable(changes, found.items, found.parts, addresses)):
-        how = "imported"
-        try:
-            await tofu.run(f"import-{number}", "import", "-input=false", each.address, each.id)
-        except TofuError as error:
-            if error.code != "tofu_failed":
-                raise
-            if each.item is None and removed:
-                continue  # a part goes with what it belongs to
-            if each.item is None or not _holds_nothing(view, found, each.item):
-                facts = {**error.facts, "kind": each.kind, "name": each.name}
-                raise TofuError("tofu_not_adopted", **facts) from error
-            await delete(hetzner, each.item)
-            how, removed = "removed", True
-        accounted.add((each.kind, each.id))
-        run.emit(ResourceReconciled(kind=each.kind, id=each.id, name=each.name, how=how))
-    return frozenset(accounted)
-
-
-def _holds_nothing(view: View, found: Inventory, item: ResourceItem) -> bool:
-    """Return whether a resource is surely of an attempt that came to nothing.
-
-    Two witnesses must agree, since each can be lost with its file: the journal knows of no cluster
-    yet, and Hetzner says that the resource is younger than the first apply.
-    """
-    made = found.made.get((item.kind, item.id))
-    if view.kit is not None or view.rented_since is None or not made:
-        return False
-    return datetime.fromisoformat(made) >= view.rented_since
+    return list(adoptable(changes, found.items, found.parts, addresses))
 
 
 def _remark_unknown(run: Run, known: Known, accounted: Ids, items: Items) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+import msgspec
 
 from provisioner.facts import Change, ResourceItem
 
@@ -23,12 +24,21 @@ class Adoptable(NamedTuple):
     """What the cloud lists; None for a part of another resource."""
     kind: str
     name: str
+    alone: bool
+    """Whether it cannot be planned with the others without wanting more than them."""
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    """How one type is imported."""
+
+    id: str
+    alone: bool = False
 
 
 @cache
-def _rules() -> Mapping[str, str]:
+def _rules() -> Mapping[str, _Rule]:
     text = files("provisioner.tofu").joinpath("adoption.toml").read_text("utf-8")
-    return {kind: rule["id"] for kind, rule in tomllib.loads(text).items()}
+    return msgspec.toml.decode(text, type=dict[str, _Rule])
 
 
 def adoptable(
@@ -49,18 +59,18 @@ def adoptable(
     for part in (False, True):
         for each in wanted:
             rule = _rules().get(f"hcloud_{each.kind}")
-            if rule is None or ("{id}" not in rule) is not part:
+            if rule is None or ("{id}" not in rule.id) is not part:
                 continue
             item = listed.get((each.kind, each.name))
             ids = single | _server(listed, each) | {"name": each.name}
             ids |= {"id": item.id} if item else {}
             try:
-                found = rule.format_map(ids)
+                found = rule.id.format_map(ids)
             except KeyError:
                 continue
             if item is None and (each.kind, found) not in parts:
                 continue
-            yield Adoptable(each.address, found, item, each.kind, each.name)
+            yield Adoptable(each.address, found, item, each.kind, each.name, rule.alone)
 
 
 def _server(listed: Mapping[tuple[str, str], ResourceItem], part: Change) -> dict[str, str]:

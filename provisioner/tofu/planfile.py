@@ -105,6 +105,16 @@ def is_destructive(found: Sequence[Change]) -> bool:
     return any(change.action in DESTRUCTIVE for change in found)
 
 
+def only_imports(shown: Mapping[str, Any]) -> bool:
+    """Return whether a shown plan leaves the cloud as it is, and forgets nothing in the state."""
+    return all(
+        each["change"]["actions"] == ["no-op"]
+        or (each["change"]["actions"] == ["create"] and each["type"] == "terraform_data")
+        for each in shown.get("resource_changes", ())
+        if each.get("mode") == "managed"
+    )
+
+
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for each in module.get("resources", ()):
         if each.get("mode") == "managed" and each["type"].startswith("hcloud_"):

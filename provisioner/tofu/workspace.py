@@ -19,6 +19,8 @@ from provisioner.files import write_private
 
 OVERRIDE = "backend_override.tf.json"
 """Says where the state is kept, if not here; see backend.py."""
+IMPORTS = "adopt.tf.json"
+"""Asks for imports; there only while something is adopted."""
 PLAN = "plan.tofuplan"
 STATE = "terraform.tfstate"
 VARIABLES = "catalyst.auto.tfvars.json"
@@ -49,6 +51,8 @@ def prepare(directory: Path, variables: Mapping[str, Any], mirror: Path) -> str:
     """
     with as_file(files("modules") / "hetzner") as module:
         shutil.copytree(module, directory, dirs_exist_ok=True, ignore=_LEFT_OUT)
+    # A runner that was killed while it adopted leaves it.
+    (directory / IMPORTS).unlink(missing_ok=True)
     write_private(directory / VARIABLES, msgspec.json.format(msgspec.json.encode(variables)))
     quoted = msgspec.json.encode(str(mirror)).decode()
     write_private(cli_config(directory), _CLI_CONFIG.format(mirror=quoted).encode())

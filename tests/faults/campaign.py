@@ -26,6 +26,8 @@ from tests.faults.plans import Plan, draw
 from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
 
 SPEED = 200.0
+POLL = 0.02
+"""Real seconds: at latencies near zero, a longer wait between two looks is all that is waited."""
 GOOD = (Outcome.PLANNED, Outcome.READY, Outcome.DESTROYED)
 ROUNDS = 5
 """After so many tries without a fault, a Sovereign must be rented, or taken down."""
@@ -45,7 +47,7 @@ async def play(
     ``strike`` takes the place of the one that the seed would draw.
     """
     plan = draw(Random(seed), strike)
-    async with rented(folder, tools, speed=SPEED, scale=0.02) as sovereign:
+    async with rented(folder, tools, speed=SPEED, scale=0.02, poll=POLL) as sovereign:
         settings = sovereign.cloud.state.settings
         settings.faults.extend(plan.faults)
         await _struck(sovereign, plan)

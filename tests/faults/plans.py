@@ -26,6 +26,8 @@ STRIKES = (
 """Whose end comes without a word, or what the operator or the cloud does."""
 LAST_EVENT = 45
 """A run that rents a solo Sovereign has about as many events before the machines are reached."""
+BETWEEN = 0.12
+"""Real seconds: about what passes between two events while things are rented."""
 PATHS = (
     ("POST", "/servers"),
     ("POST", "/networks"),
@@ -73,7 +75,7 @@ def draw(random: Random, strike: str | None = None) -> Plan:
     return Plan(
         strike=strike,
         after=random.randint(1, LAST_EVENT),
-        delay=random.random() * 0.3,
+        delay=random.random() * BETWEEN,
         faults=faults,
         destroy_fault=_fault(random) if random.random() < 0.3 else None,
     )

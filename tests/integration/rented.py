@@ -160,19 +160,32 @@ class Rented:
 
 @asynccontextmanager
 async def rented(
-    tmp_path: Path, tools: Mapping[str, Path], *, speed: float, scale: float = 1.0
+    tmp_path: Path,
+    tools: Mapping[str, Path],
+    *,
+    speed: float,
+    scale: float = 1.0,
+    poll: float = 0.1,
 ) -> AsyncIterator[Rented]:
     """Yield a Sovereign that was never begun, in a cloud of its own.
 
-    ``scale`` multiplies the listed latencies of the cloud's actions.
+    ``scale`` multiplies the listed latencies of the cloud's actions; the provider asks for each of
+    them again every ``poll`` real seconds.
     """
-    async with rented_together(tmp_path, tools, 1, speed=speed, scale=scale) as (made,):
+    alone = rented_together(tmp_path, tools, 1, speed=speed, scale=scale, poll=poll)
+    async with alone as (made,):
         yield made
 
 
 @asynccontextmanager
 async def rented_together(
-    tmp_path: Path, tools: Mapping[str, Path], count: int, *, speed: float, scale: float
+    tmp_path: Path,
+    tools: Mapping[str, Path],
+    count: int,
+    *,
+    speed: float,
+    scale: float,
+    poll: float = 0.1,
 ) -> AsyncIterator[tuple[Rented, ...]]:
     """Yield Sovereigns of one home that were never begun and share a project."""
     home = Home(tmp_path / "home").create()
@@ -185,7 +198,7 @@ async def rented_together(
             hetzner=where.endpoint,
             speed=speed,
             origin=origin,
-            poll_interval=0.1,
+            poll_interval=poll,
             downloads=False,
         )
         made = []

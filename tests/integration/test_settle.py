@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from provisioner import events as e
 from provisioner.facts import Outcome
-from provisioner.journal import Journal
+from provisioner.journal import Journal, JournalReader
 from provisioner.rehearsal.hetzner.model import Fault
-from provisioner.tofu.workspace import STATE
+from provisioner.tofu.workspace import IMPORTS, STATE
 from tests.integration.rented import Rented, rented
 
 UNREADABLE = Fault(method="GET", path="/servers/*", code="never_heard_of", status=418, times=0)
 """Whoever asks for one server is told what nobody knows; lists are whole."""
+
+
+RENTED = 12
+"""What a solo Sovereign consists of and can be imported: all but the load balancer's target."""
+SERVICES = 2
+"""Of those: a plan for them would make the target too, so each is imported by itself."""
 
 
 @pytest.fixture
@@ -36,6 +45,25 @@ def _had_a_cluster(sovereign: Rented) -> None:
     journal = Journal(sovereign.folder.journal, sovereign.folder.fqdn, sovereign.world.clock)
     journal.append([e.KitApplied(components=(), deadline=sovereign.world.clock.now())])
     journal.close()
+
+
+def _rented(sovereign: Rented) -> bytes:
+    """Return all that is rented, as it is."""
+    state = sovereign.cloud.state
+    tables = (state.servers, state.networks, state.firewalls, state.load_balancers, state.ssh_keys)
+    return msgspec.json.encode([*tables, state.placement_groups])
+
+
+def _told(sovereign: Rented) -> Counter[str]:
+    """Return how often the journal says what was done with a resource that no state knew."""
+    with JournalReader(sovereign.folder.journal, sovereign.folder.fqdn) as reader:
+        events = [each.event for each in reader.read_all()]
+    return Counter(each.how for each in events if isinstance(each, e.ResourceReconciled))
+
+
+def _asked_alone(sovereign: Rented) -> int:
+    """Return how many resources OpenTofu imported by a command of their own."""
+    return len(list(sovereign.folder.logs.glob("*-import-*.log")))
 
 
 async def test_a_server_that_cannot_be_imported_stays_and_the_next_run_takes_it_in(
@@ -77,3 +105,33 @@ async def test_what_never_served_is_made_anew_where_it_cannot_be_imported(
     made = {each.kind for each in plan.changes if each.action == "create"}
     assert "server" in made
     assert "network" not in made
+
+
+async def test_what_is_there_whole_is_taken_in_at_once(stateless: Rented) -> None:
+    """One plan and one apply, however many there are, and the cloud stays as it was."""
+    before = _rented(stateless)
+    assert (await stateless.run("plan")).outcome is Outcome.PLANNED
+    assert _rented(stateless) == before
+    assert _told(stateless) == {"imported": RENTED}
+    assert _asked_alone(stateless) == SERVICES
+    assert not (stateless.folder.tofu / IMPORTS).exists()
+
+
+async def test_what_would_be_changed_is_taken_in_without_a_change(stateless: Rented) -> None:
+    """Nobody agreed to a change of what was altered by hand: it is imported as it is."""
+    walls = stateless.cloud.state.firewalls.values()
+    next(each for each in walls if len(each.rules) > 1).rules.pop()
+    before = _rented(stateless)
+    assert (await stateless.run("plan")).outcome is Outcome.PLANNED
+    assert _rented(stateless) == before
+    assert _asked_alone(stateless) == RENTED
+    plan = stateless.view.plan
+    assert plan is not None
+    assert [each.kind for each in plan.changes if each.action == "update"] == ["firewall"]
+
+
+async def test_imports_that_a_dead_runner_asked_for_are_forgotten(stateless: Rented) -> None:
+    """They may name what is gone by now, and would spoil every plan."""
+    gone = {"to": "hcloud_network.main", "id": "1"}
+    (stateless.folder.tofu / IMPORTS).write_text(json.dumps({"import": [gone]}))
+    assert (await stateless.run("plan")).outcome is Outcome.PLANNED
