@@ -28,7 +28,7 @@ PAUSE = 0.04
 """Seconds between two batches: the flood lasts for about half a minute."""
 KEYS = 100
 KEY_PROMISE, GROWTH_PROMISE = 0.050, 40.0
-_WORDS = (b"follow log", b"pause log")
+_WORDS = ("follow log", "pause log")
 _WRITER = """
 import sys, time
 path, lines, batch, pause = sys.argv[1], *map(int, sys.argv[2:4]), float(sys.argv[4])
@@ -71,7 +71,8 @@ def _flooded(terminal: OnTerminal, log: Path) -> list[Row]:
     before = memory(terminal.pid)
     arguments = [str(log), str(LINES), str(A_BATCH), str(PAUSE)]
     writer = subprocess.Popen([sys.executable, "-c", _WRITER, *arguments])
-    times, most = [], before
+    times: list[float] = []
+    most = before
     while writer.poll() is None or len(times) < KEYS:
         times.append(terminal.press(b"f", _WORDS[len(times) % 2]))
         terminal.drain(0.15)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ class ClusterPort(Protocol):
     may raise CatalystError.
     """
 
-    def details(self, component: str) -> AsyncIterator[Detail]:
+    def details(self, component: str) -> AsyncGenerator[Detail]:
         """Yield what the cluster says of a component, now and every few seconds, for ever."""
         ...
 
-    def log(self, container: Container) -> AsyncIterator[Sequence[str]]:
+    def log(self, container: Container) -> AsyncGenerator[Sequence[str]]:
         """Yield a container's last lines, then new ones four times a second at most.
 
         When the container ends, the log of its next run follows.

@@ -7,7 +7,7 @@ Nothing is started, nothing is asked, nothing is written.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -183,13 +183,13 @@ class ScriptedCluster:
         self._script = script
         self._asked = asked
 
-    async def details(self, component: str) -> AsyncIterator[Detail]:
+    async def details(self, component: str) -> AsyncGenerator[Detail]:
         """Yield what the script says of a component."""
         if component not in self._script.details:
             raise CatalystError("sovereign_not_met", fqdn="the script")
         yield self._script.details[component]
 
-    async def log(self, _container: Container) -> AsyncIterator[Sequence[str]]:
+    async def log(self, _container: Container) -> AsyncGenerator[Sequence[str]]:
         """Yield the script's lines."""
         yield self._script.container
 

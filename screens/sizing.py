@@ -109,7 +109,8 @@ class SizingScreen(StepScreen):
         """Ask Hetzner again what there is."""
         begin_work(self, partial(self._load, fresh=True), "market", "read the catalogue")
 
-    async def _load(self, *, fresh: bool) -> None:
+    async def _load(self, *, fresh: bool) -> bool:
+        """Read what there is; return whether it could be read."""
         self._trouble = None
         self._fill()
         try:
@@ -119,7 +120,7 @@ class SizingScreen(StepScreen):
             self._fill()
             # What was read before can still be chosen from; that it may be old is said.
             self.say(sentence(error) if self._market else "", "bad")
-            return
+            return False
         self.say("")
         self._market = found
         sites = [site.name for site in found.sites]
@@ -127,6 +128,7 @@ class SizingScreen(StepScreen):
             self.wizard.put("sizing.location", sites[0])
         self._fill()
         self._changed()
+        return True
 
     def _fill(self) -> None:
         if self._market is None:
@@ -277,8 +279,7 @@ class SizingScreen(StepScreen):
         if self._market is None:
             # Whoever was told that there is no list wants to see it before going on.
             asked_again = self._trouble is not None
-            await self._load(fresh=False)
-            if self._market is None or asked_again:
+            if not await self._load(fresh=False) or asked_again:
                 return False
         try:
             self._findings = _of_sizing(await self.wizard.backend.reality(self.wizard.answers))

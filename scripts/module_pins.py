@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 import httpx2
 from pins import Unfilled, published
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 HERE = Path(__file__).parent
 VERSIONS = HERE.parent / "modules" / "hetzner" / "versions.json"

@@ -60,7 +60,7 @@ class ClusterDesk:
         view = await asyncio.to_thread(load, self._folder.journal, self._folder.fqdn)
         return view.kit.components if view.kit is not None else ()
 
-    async def details(self, component: str) -> AsyncIterator[Detail]:
+    async def details(self, component: str) -> AsyncGenerator[Detail]:
         """Yield what the cluster says of a component, now and every few seconds, for ever."""
         known = await self._expected()
         found = component_of(known, component)
@@ -72,7 +72,7 @@ class ClusterDesk:
                 yield seen
                 await asyncio.sleep(max(LOOK, SHARE * took))
 
-    async def log(self, container: Container) -> AsyncIterator[Sequence[str]]:
+    async def log(self, container: Container) -> AsyncGenerator[Sequence[str]]:
         """Yield a container's last lines, then new ones, through all its runs."""
         async with (
             self._way.use() as cluster,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.worker import Worker, WorkType
 
-Task = Callable[[], Coroutine[Any, Any, None]]
+Task = Callable[[], Coroutine[Any, Any, object]]
 
 
 def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worker[None]:

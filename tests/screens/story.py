@@ -29,7 +29,7 @@ from provisioner.facts import (
     State,
 )
 from provisioner.remedies import explain
-from screens.scripted import NOON
+from screens.scripted_wizard import NOON
 
 FQDN = "oman.omani.works"
 HOSTS = ("console", "gitea", "harbor", "admin", "api")
