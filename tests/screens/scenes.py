@@ -11,7 +11,8 @@ from provisioner.events import Event
 from provisioner.facts import NameState, Outcome
 from provisioner.remedies import explain
 from screens.ports import NameReport, RawLines, TokenReport
-from screens.scripted import NOON, Script, ScriptedBackend, run_started
+from screens.scripted import ScriptedBackend, run_started
+from screens.scripted_wizard import NOON, Script
 from tests.screens import detail, story
 from tests.screens.market import SECRETS, market
 

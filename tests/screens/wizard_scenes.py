@@ -11,7 +11,8 @@ from provisioner.errors import CatalystError, CredentialError, HetznerError
 from provisioner.facts import DnsRecord, Finding, Severity
 from provisioner.remedies import explain
 from screens.ports import Alternative, Keeping, NameReport, TokenReport
-from screens.scripted import NOON, ScriptedBackend
+from screens.scripted import ScriptedBackend
+from screens.scripted_wizard import NOON
 from tests.screens import scenes, story
 from tests.screens.market import SECRETS, market
 
@@ -124,7 +125,10 @@ def out_of_stock() -> ScriptedBackend:
 
 def going() -> ScriptedBackend:
     """Return a market with types that are going, or of another architecture."""
-    changed = {"cx43": {"going": {"fsn1": "2026-12-31"}}, "ccx23": {"architecture": "arm"}}
+    changed: dict[str, dict[str, Any]] = {
+        "cx43": {"going": {"fsn1": "2026-12-31"}},
+        "ccx23": {"architecture": "arm"},
+    }
     kinds = tuple(structs.replace(k, **changed.get(k.name, {})) for k in market().kinds)
     return at("sizing", market=structs.replace(market(), kinds=kinds))
 

@@ -34,7 +34,7 @@ async def _ended(monkeypatch: pytest.MonkeyPatch, act: Callable[[Cancellation], 
         await asyncio.sleep(0)
         view.settled = True
 
-    monkeypatch.setitem(road._ROADS, "apply", works)  # type: ignore[arg-type]  # a dict indeed
+    monkeypatch.setitem(road._ROADS, "apply", works)
     monkeypatch.setattr(road, "settle", settle)
     async with asyncio.timeout(90):
         return await walk(run, "apply", view)

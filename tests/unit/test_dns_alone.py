@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from provisioner import events as e
+from provisioner.cluster.patience import Bound
 from provisioner.dns import wanted
 from provisioner.dns.records import Record, Zone
 from provisioner.facts import Outcome
@@ -56,7 +57,7 @@ async def test_a_ready_one_stays_ready_whatever_the_name_says(
     label, _, pool = spec.fqdn.partition(".")
     records = wanted.addresses(label, ADDRESS) if right else ()
     zone = Zone(domain=pool, records=(Record(name="", type="A", value="192.0.2.1"), *records))
-    monkeypatch.setattr(dns, "DEADLINE", dns.Bound(1, 0.2))
+    monkeypatch.setattr(dns, "DEADLINE", Bound(1, 0.2))
     async with serve_dns(lambda: {pool: zone}) as port:
         world = World(
             resolvers=(f"127.0.0.1:{port}",),

@@ -9,6 +9,7 @@ import pytest
 from catalyst_tui.backend.listing import listed
 from provisioner.clock import Clock
 from provisioner.errors import HomeError
+from provisioner.events import Event
 from provisioner.forgetting import forget_sovereign
 from provisioner.home import Home, SovereignFolder
 from provisioner.journal import Journal
@@ -19,7 +20,7 @@ from screens.scripted import run_started
 from tests.screens import story
 
 
-def _folder(tmp_path: Path, *events: object) -> SovereignFolder:
+def _folder(tmp_path: Path, *events: Event) -> SovereignFolder:
     folder = Home(tmp_path).create().sovereign(story.FQDN).create()
     journal = Journal(folder.journal, folder.fqdn, Clock())
     journal.append([run_started("plan"), *story.planned(), *events])

@@ -7,7 +7,6 @@ import stat
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -15,6 +14,7 @@ from ruamel.yaml import YAML
 from provisioner import events as e
 from provisioner.cluster.graph import expected_components
 from provisioner.cluster.kitfiles import packaged_kit
+from provisioner.cluster.ports import Object
 from provisioner.errors import CatalystError, ClusterError
 from provisioner.facts import (
     DnsAnswer,
@@ -39,6 +39,7 @@ from provisioner.home import SovereignFolder
 from provisioner.outside import OWN
 from provisioner.view import View
 from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
+from tests.unit.cluster.partial_kube import PartialKube
 
 ADDRESS = "192.0.2.1"
 OUTPUTS = {
@@ -201,13 +202,13 @@ async def test_the_file_is_the_operators_alone(tmp_path: Path) -> None:
     assert f"catalyst handoff {FQDN} --administrator" in text
 
 
-class Secrets:
+class Secrets(PartialKube):
     """As much of a cluster's API as holds one Secret."""
 
     def __init__(self, data: Mapping[str, str]) -> None:
         self._data = data
 
-    async def get(self, path: str, **_: str) -> dict[str, Any]:
+    async def get(self, path: str, **_: str) -> Object:
         """Return the Secret."""
         assert path == "/api/v1/namespaces/keycloak/secrets/keycloak-admin"
         return {"data": dict(self._data)}
@@ -219,12 +220,12 @@ async def test_the_first_administrator_is_read_when_asked_for() -> None:
         name: base64.b64encode(value.encode()).decode()
         for name, value in {"username": "admin", "password": "s3cret-word"}.items()
     }
-    found = await first_administrator(Secrets(data), [KEYCLOAK])  # type: ignore[arg-type]
+    found = await first_administrator(Secrets(data), [KEYCLOAK])
     assert (found.username, found.password.get_secret_value()) == ("admin", "s3cret-word")
     assert "s3cret-word" not in repr(found)
     with pytest.raises(ClusterError) as error:
-        await first_administrator(Secrets({}), [KEYCLOAK])  # type: ignore[arg-type]
+        await first_administrator(Secrets({}), [KEYCLOAK])
     assert error.value.code == "handoff_no_administrator"
     with pytest.raises(ClusterError) as error:
-        await first_administrator(Secrets(data), [PLATFORM])  # type: ignore[arg-type]
+        await first_administrator(Secrets(data), [PLATFORM])
     assert error.value.code == "handoff_no_administrator"

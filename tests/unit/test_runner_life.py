@@ -26,6 +26,7 @@ from provisioner.folding import fold, load
 from provisioner.home import Home
 from provisioner.journal import JournalReader
 from provisioner.lock import acquire, is_free
+from provisioner.redaction import Redactor
 from provisioner.run import Run
 from provisioner.runner import guards, road, serve
 from provisioner.runner.order import Order, Refused, Reply
@@ -204,15 +205,15 @@ class RunnerLife(RuleBasedStateMachine):
         replies: list[Reply] = []
         own = serve._own
 
-        async def owned(*arguments: object) -> serve.Owned:
-            self.left.append(await own(*arguments))  # type: ignore[arg-type]  # passed through
+        async def owned(order: Order, redactor: Redactor) -> serve.Owned:
+            self.left.append(await own(order, redactor))
             if self.early is not None:
                 os.kill(os.getpid(), self.early)
             return self.left[-1]
 
         with (
             patch.dict(os.environ, {"CATALYST_HOME": str(self.home.path)}),
-            patch.dict(road._ROADS, {"plan": walk}),  # type: ignore[arg-type]  # a dict indeed
+            patch.dict(road._ROADS, {"plan": walk}),
             patch.object(serve, "_own", owned),
             patch.object(serve, "_reply", replies.append),
             patch.object(serve, "_detach_output", lambda: None),

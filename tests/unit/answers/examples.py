@@ -57,7 +57,7 @@ pools = st.lists(
         },
     ),
     max_size=3,
-    unique_by=lambda pool: pool["name"].rstrip("0123456789"),
+    unique_by=lambda pool: str(pool["name"]).rstrip("0123456789"),
 )
 whole = st.fixed_dictionaries(
     {

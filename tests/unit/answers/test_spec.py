@@ -201,7 +201,7 @@ def test_a_spec_cannot_be_changed() -> None:
     """What was checked stays what it was."""
     spec = SovereignSpec.model_validate(answers())
     with pytest.raises(ValidationError):
-        spec.version = 2  # type: ignore[misc]
+        spec.version = 2  # type: ignore[misc]  # as whoever ignores the types might
 
 
 def _accepts(rule: Any, text: str) -> bool:

@@ -10,7 +10,7 @@ from provisioner.cluster.evidence import kinds
 from provisioner.cluster.evidence.pace import Pace
 from provisioner.cluster.ports import Changed, Object, Resource, Snapshot
 from provisioner.events import Event
-from provisioner.facts import ExpectedComponent, ProbeTarget, Release, Rung
+from provisioner.facts import ExpectedComponent, ProbeTarget, Release, Rung, State
 
 
 def component(name: str, *needs: str, probed: bool = False, usual: float = 60) -> ExpectedComponent:
@@ -163,6 +163,10 @@ class Stage:
         """Have a component climb to the top of its ladder."""
         self.see(kinds.HELM_RELEASES, done(name, *needs))
         self.see(kinds.DEPLOYMENTS, deployment(name))
+
+    def state(self, name: str) -> State:
+        """Return how a component is shown now."""
+        return self.board.lines[name].state
 
     def wait(self, seconds: float = 2.0) -> list[Event]:
         """Let time pass, flushing whenever the board asks for it; return what was told."""

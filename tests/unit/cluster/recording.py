@@ -77,7 +77,7 @@ def _version(namespace: str, line: dict[str, Any], before: Object | None) -> Obj
     meta |= {"generation": line["gen"]} if "gen" in line else {}
     for key in ("labels", "annotations", "finalizers", "deletionTimestamp"):
         if key in line:
-            meta[key if key != "ann" else "annotations"] = line[key]
+            meta[key] = line[key]
     spec = line.get("spec", old.get("spec", {}))
     status = dict(old.get("status", {}))
     if kind == "Deployment":

@@ -14,6 +14,7 @@ from provisioner.cluster.ports import Object
 from provisioner.errors import ClusterError
 from provisioner.facts import Release
 from tests.unit.cluster.objects import done
+from tests.unit.cluster.partial_kube import PartialKube
 
 RELEASE = Release(namespace="a", name="a")
 GIT = kinds.GIT_REPOSITORIES.object_path("flux-system", "catalyst")
@@ -21,7 +22,7 @@ FOLDER = kinds.KUSTOMIZATIONS.object_path("flux-system", "catalyst")
 OURS = kinds.HELM_RELEASES.object_path("a", "a")
 
 
-class Objects:
+class Objects(PartialKube):
     """An API with a few objects, that remembers what they were asked."""
 
     def __init__(self, **there: Object) -> None:
@@ -42,7 +43,7 @@ class Objects:
 
 async def reconcile(api: Objects) -> list[str]:
     """Ask for one release; return the kinds that were asked, in order."""
-    acted = await actions.reconcile(api, [RELEASE], "token")  # type: ignore[arg-type]  # enough
+    acted = await actions.reconcile(api, [RELEASE], "token")
     assert all(notes[REQUESTED] == "token" for _, notes in api.asked)
     assert len(acted) == len(api.asked)
     return [each.kind for each in acted]

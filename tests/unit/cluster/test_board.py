@@ -42,7 +42,7 @@ def test_a_release_that_was_given_up_fails_with_what_its_pods_said() -> None:
     stage.see(kinds.DEPLOYMENTS, deployment("a", there=0))
     stage.see(kinds.PODS, pod("a", state=PULL))
     stage.wait(0.6)
-    assert stage.board.lines["a"].state is State.RETRYING
+    assert stage.state("a") is State.RETRYING
     stage.wait(1.0)
     line = stage.board.lines["a"]
     assert (line.state, line.code, line.attempt, line.attempts) == (
@@ -85,7 +85,7 @@ def test_ready_with_an_unready_workload_is_installed_and_not_healthy() -> None:
     assert line.rungs == (Rung.SOURCE, Rung.RELEASE)
     stage.see(kinds.DEPLOYMENTS, deployment("a", there=2, wanted=2))
     stage.wait()
-    assert stage.board.lines["a"].state is State.HEALTHY
+    assert stage.state("a") is State.HEALTHY
 
 
 def test_a_release_that_made_nothing_is_not_healthy() -> None:
@@ -102,13 +102,13 @@ def test_the_probe_is_the_top_rung_and_falls_alone() -> None:
     stage = Stage(component("a", probed=True))
     stage.healthy("a")
     stage.wait()
-    assert stage.board.lines["a"].state is State.INSTALLED
+    assert stage.state("a") is State.INSTALLED
     assert stage.board.proven == {"a"}
     shown = []
     for ok in (True, False, False, False, True):
         stage.board.answered("a", Answer(ok, "200 OK" if ok else "connection refused"), stage.now)
         stage.wait()
-        shown.append(stage.board.lines["a"].state)
+        shown.append(stage.state("a"))
     assert shown == [
         State.HEALTHY, State.HEALTHY, State.INSTALLED, State.DEGRADED, State.HEALTHY,
     ]  # fmt: skip
@@ -191,11 +191,11 @@ def test_a_named_condition_is_proof_where_there_is_no_workload() -> None:
     old = {"metadata": meta, "status": {"conditions": [programmed]}}
     stage.see(gateways, old)
     stage.wait()
-    assert stage.board.lines["a"].state is State.INSTALLED
+    assert stage.state("a") is State.INSTALLED
     now = {"metadata": meta, "status": {"conditions": [programmed | {"observedGeneration": 2}]}}
     stage.see(gateways, now)
     stage.wait()
-    assert stage.board.lines["a"].state is State.HEALTHY
+    assert stage.state("a") is State.HEALTHY
 
 
 def test_nodes_and_sources_are_told_once_for_each_change() -> None:
@@ -257,14 +257,14 @@ def test_a_controller_that_overlooks_what_is_ready_is_dead() -> None:
     stage.healthy("a")
     stage.see(kinds.HELM_RELEASES, waiting("b", "a"))
     stage.wait(50)
-    assert stage.board.lines["flux"].state is State.HEALTHY
+    assert stage.state("flux") is State.HEALTHY
     stage.wait(60)
     line = stage.board.lines["flux"]
     assert (line.state, line.code) == (State.DEGRADED, "flux_silent")
     assert "helm-controller writes nothing, and HelmRelease b/b waits for it" in line.detail
     assert stage.board.lines["b"].waits_on == ("flux",)
     stage.wait(600)
-    assert stage.board.lines["flux"].state is State.FAILED
+    assert stage.state("flux") is State.FAILED
 
 
 def test_a_suspended_release_is_known_by_its_spec_alone() -> None:
@@ -274,7 +274,7 @@ def test_a_suspended_release_is_known_by_its_spec_alone() -> None:
     stage.see(kinds.HELM_RELEASES, item | {"spec": item["spec"] | {"suspend": True}})
     stage.see(kinds.DEPLOYMENTS, deployment("a"))
     stage.wait()
-    assert stage.board.lines["a"].state is State.SUSPENDED
+    assert stage.state("a") is State.SUSPENDED
 
 
 json = st.recursive(
@@ -290,7 +290,7 @@ FIELDS = (
     "involvedObject", "volumes", "selector", "matchLabels", "artifact", "annotations",
     "finalizers", "generation",
 )  # fmt: skip
-shapes = st.dictionaries(
+shapes: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
     st.sampled_from(FIELDS), st.deferred(lambda: json | shapes | st.lists(shapes, max_size=2)),
     max_size=4,
 )  # fmt: skip

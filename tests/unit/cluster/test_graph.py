@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,10 +60,10 @@ graphs = st.integers(1, 25).flatmap(
 
 
 @given(graphs, st.randoms())
-def test_each_component_follows_what_it_needs(needs: dict[str, list[str]], random: object) -> None:
+def test_each_component_follows_what_it_needs(needs: dict[str, list[str]], random: Random) -> None:
     """Whatever the order of the folders, the order of what is expected is a topological one."""
     shuffled = list(needs.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' own Random
+    random.shuffle(shuffled)
     made = expected_components(_kit(dict(shuffled)))
     place = {each.name: index for index, each in enumerate(made)}
     depth = depths(made)

@@ -56,7 +56,8 @@ def test_any_line_can_be_shown(text: str) -> None:
 @given(st.lists(st.integers(0, 40), max_size=20), st.integers(1, 30))
 def test_the_store_is_bounded_and_follows(batches: list[int], height: int) -> None:
     """A store keeps the newest lines, a bounded number of them, and shows the last ones."""
-    store, sent = LogStore(kept=50), []
+    store = LogStore(kept=50)
+    sent: list[LogLine] = []
     for count in batches:
         lines = [LogLine("", "run", "info", str(len(sent) + n)) for n in range(count)]
         sent += lines

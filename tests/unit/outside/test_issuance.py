@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from provisioner.cluster.ports import Object
 from provisioner.errors import ClusterError
 from provisioner.outside.issuance import issuance
 from provisioner.remedies import explain
+from tests.unit.cluster.partial_kube import PartialKube
 
 ISSUER, CERTIFICATE, CHALLENGES = "issuers/entrance", "certificates/entrance", "challenges"
 
@@ -23,13 +25,13 @@ FAILED = saying("Issuing", "False", "The certificate request has failed.")
 WAITING = saying("Ready", "False", "Issuing certificate as Secret does not exist")
 
 
-class Cluster:
+class Cluster(PartialKube):
     """As much of a cluster's API as cert-manager has objects in it."""
 
     def __init__(self, held: dict[str, Any]) -> None:
         self._held = held
 
-    async def get(self, path: str, **_: str) -> dict[str, Any]:
+    async def get(self, path: str, **_: str) -> Object:
         """Return an object, or refuse as the API does."""
         found = next((each for end, each in self._held.items() if path.endswith(end)), None)
         if found is None:
@@ -50,7 +52,7 @@ class Cluster:
 )
 async def test_who_knows_most_tells(held: dict[str, Any], saw: str) -> None:
     """Issuer, challenge, Certificate; without any of them nothing is claimed."""
-    found = await issuance(Cluster(held))  # type: ignore[arg-type]
+    found = await issuance(Cluster(held))
     assert (found.saw if found is not None else "") == saw
     if found is not None:
         assert not found.ok

@@ -13,6 +13,7 @@ import msgspec
 
 from provisioner.clock import Clock
 from provisioner.rehearsal.hetzner import Cloud, Settings, create_app, digest
+from provisioner.rehearsal.hetzner.gate import Access
 from provisioner.rehearsal.hetzner.http import Seen, Witness
 from tests.hetzner_schema import check
 from tests.unit.rehearsal.signing import self_signed
@@ -28,15 +29,15 @@ START = 1_800_000_000.0
 class StillClock(Clock):
     """Time that a test moves by hand."""
 
-    at: list[float] = field(default_factory=lambda: [START])
+    moment: list[float] = field(default_factory=lambda: [START])
 
     def now(self) -> datetime:
         """Return the moment that was set."""
-        return datetime.fromtimestamp(self.at[0], UTC)
+        return datetime.fromtimestamp(self.moment[0], UTC)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
-        self.at[0] += seconds
+        self.moment[0] += seconds
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class Caller:
     def __init__(self, cloud: Cloud, clock: StillClock, witness: Witness | None = None) -> None:
         self.cloud = cloud
         self.clock = clock
-        tokens = {digest(TOKEN): "write", digest(READER): "read"}
-        self._app = create_app(cloud, tokens, witness=witness or _judge)  # type: ignore[arg-type]
+        tokens: dict[str, Access] = {digest(TOKEN): "write", digest(READER): "read"}
+        self._app = create_app(cloud, tokens, witness=witness or _judge)
 
     async def call(
         self,

@@ -37,7 +37,7 @@ async def test_a_cloud_that_slept_has_everything_ended_at_its_own_moment(api: Ca
     await api.settle(86_400)
     ended = [api.cloud.state.actions[a["id"]].finished for a in
              (made["action"], made["next_actions"][0])]  # fmt: skip
-    began = api.clock.at[0] - 86_400
+    began = api.clock.moment[0] - 86_400
     first = began + LISTED["create_server"]
     assert ended == [first, first + LISTED["start_server"]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from provisioner.rehearsal.hetzner import Cloud
 from provisioner.rehearsal.hetzner.http import Seen
 from provisioner.rehearsal.hetzner.inventory import KINDS
-from provisioner.rehearsal.hetzner.model import Firewall, State
+from provisioner.rehearsal.hetzner.model import State
 from provisioner.rehearsal.hetzner.registry import ROUTES
+from provisioner.rehearsal.hetzner.store import Store
 from tests.hetzner_schema import PROMISES, check
 from tests.unit.rehearsal.client import Caller, fresh
 from tests.unit.rehearsal.guesses import Guesser
@@ -36,7 +38,7 @@ def test_no_sequence_of_requests_breaks_the_cloud(seed: int, scale: float) -> No
     for problem in contradictions(api.cloud.state):
         raise AssertionError(problem)
     saved = msgspec.json.encode(api.cloud.state)
-    again = Cloud(api.clock, store=Memory(saved))  # type: ignore[arg-type]
+    again = Cloud(api.clock, store=Memory(saved))
     api.clock.advance(100_000)
     for cloud in (api.cloud, again):
         cloud.settle()
@@ -61,15 +63,20 @@ def test_every_route_is_played_and_answers_well_at_times() -> None:
     assert routes - well == {"GET /datacenters", "GET /datacenters/{}"}
 
 
-class Memory:
+class Memory(Store):
     """A store that holds a saved cloud in memory."""
 
     def __init__(self, saved: bytes) -> None:
+        super().__init__(Path("nowhere"))
         self.saved = saved
 
     def load(self) -> State:
         """Return what was saved."""
         return msgspec.json.decode(self.saved, type=State)
+
+    def save(self, snapshot: bytes) -> None:
+        """Hold another one."""
+        self.saved = snapshot
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 1.0]))
@@ -136,12 +143,16 @@ def contradictions(state: State) -> Iterator[str]:
 
 def named_servers(state: State) -> Iterator[tuple[object, list[int]]]:
     """Return everything that names servers, and those that it names."""
-    for volume in (*state.volumes.values(), *state.floating_ips.values()):
+    for volume in state.volumes.values():
         yield volume, [volume.server] if volume.server else []
-    for held in (*state.firewalls.values(), *state.load_balancers.values()):
-        entries = held.applied if isinstance(held, Firewall) else held.targets
-        yield held, [entry.server for entry in entries if entry.server]
-        yield held, [key for entry in entries for key in entry.matched]
+    for address in state.floating_ips.values():
+        yield address, [address.server] if address.server else []
+    for wall in state.firewalls.values():
+        yield wall, [entry.server for entry in wall.applied if entry.server]
+        yield wall, [key for entry in wall.applied for key in entry.matched]
+    for balancer in state.load_balancers.values():
+        yield balancer, [entry.server for entry in balancer.targets if entry.server]
+        yield balancer, [key for entry in balancer.targets for key in entry.matched]
 
 
 def lists_without_twins(state: State) -> Iterator[tuple[str, list[Any]]]:

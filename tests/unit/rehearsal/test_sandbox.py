@@ -93,7 +93,11 @@ async def test_one_sandbox_has_a_folder_until_it_is_ended(
     for _ in range(2):
         ready = asyncio.Event()
         sandbox = Sandbox("t", tmp_path / "cloud")
-        running = asyncio.create_task(sandbox.run(lambda _at, ready=ready: ready.set()))
+
+        def began(_at: str, ready: asyncio.Event = ready) -> None:
+            ready.set()
+
+        running = asyncio.create_task(sandbox.run(began))
         await ready.wait()
         with pytest.raises(RehearsalError) as caught:
             await sandbox.run(print)

@@ -156,12 +156,16 @@ def records(scene: Scene) -> list[dict[str, str]]:
     return list(scene.one(*sets, [{"value": "192.0.2.9"}]))[:1]
 
 
-APPLICATIONS = [{"type": "server", "server": server},
-                {"type": "label_selector", "label_selector": selector}]  # fmt: skip
-TARGETS = [each | {"use_private_ip": on} for each in APPLICATIONS for on in (False, True)]
-TARGETS += [{"type": "ip", "ip": {"ip": "203.0.113.9"}}]
+Body = dict[str, Any]
+Whole = Body | Callable[[Scene], Body]
+APPLICATIONS: list[Body] = [{"type": "server", "server": server},
+                            {"type": "label_selector", "label_selector": selector}]  # fmt: skip
+TARGETS: list[Whole] = [
+    each | {"use_private_ip": on} for each in APPLICATIONS for on in (False, True)
+]
+TARGETS += [{"type": "ip", "ip": {"ip": "203.0.113.9"}}, *[known_target] * 5]
 CHECK = {"protocol": "http", "port": 80, "interval": 15, "timeout": 10, "retries": 3}
-SERVICES = [
+SERVICES: list[Body] = [
     {"protocol": "tcp", "listen_port": 80, "destination_port": 31080},
     {"protocol": "http", "health_check": CHECK},
     {"protocol": "http", "listen_port": 8080, "http": {"sticky_sessions": True}},
@@ -173,8 +177,9 @@ ICMP = {"direction": "in", "protocol": "icmp", "source_ips": ["0.0.0.0/0", "::/0
 RANGES = [{"ip_range": subnet}]
 ORDER = {"name": fresh, "server_type": "cx23", "image": "ubuntu-24.04", "location": "fsn1"}
 TWO = [{"value": "192.0.2.1", "comment": "one"}, {"value": "192.0.2.3"}]
-RECORDS = [{"records": each} for each in (records, records, [{"value": "192.0.2.2"}], TWO)]
-Whole = dict[str, Any] | Callable[[Scene], dict[str, Any]]
+RECORDS: Sequence[Whole] = [
+    {"records": each} for each in (records, records, [{"value": "192.0.2.2"}], TWO)
+]
 BODIES: dict[str, Sequence[Whole]] = {
     "server_orders.Create": [
         ORDER | {"labels": {"tier": "web"}},
@@ -223,7 +228,7 @@ BODIES: dict[str, Sequence[Whole]] = {
         {"direction": "out", "protocol": "udp", "port": "53", "destination_ips": ["0.0.0.0/0"]},
     ],
     "firewall_actions.ApplyTo": APPLICATIONS,
-    "balancer_targets.TargetBody": [*TARGETS, *[known_target] * 5],
+    "balancer_targets.TargetBody": TARGETS,
     "balancer_services.Service": SERVICES,
     "balancer_actions.Port": [{"listen_port": served}],
     "balancer_actions.Attach": [{"network": network}],

@@ -124,17 +124,19 @@ class MemoryApi:
         return _copy(item)
 
 
-def _copy(value: Any) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(value))
+def _copy(item: Object) -> Object:
+    copied: Object = msgspec.json.decode(msgspec.json.encode(item))
+    return copied
 
 
-def _merged(item: Any, merge: Any) -> Any:
-    if not isinstance(merge, Mapping):
-        return _copy(merge)
-    base = dict(item) if isinstance(item, Mapping) else {}
+def _merged(item: Object, merge: Mapping[str, Any]) -> Object:
+    merged = dict(item)
     for name, value in merge.items():
         if value is None:
-            base.pop(name, None)
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            before = merged.get(name)
+            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
         else:
-            base[name] = _merged(base.get(name), value)
-    return _copy(base)
+            merged[name] = value
+    return _copy(merged)

@@ -49,8 +49,10 @@ def test_a_scenario_speaks_of_what_there_is(name: str) -> None:
         assert pods.release in releases
         if pods.release and pods.workload:
             assert pods.workload in [w.name for w in charts[pods.release].workloads]
-    named = (*scenario.slow, *scenario.releases, *scenario.charts)
-    assert {fault.release for fault in named} <= releases
+    named = [fault.release for fault in scenario.slow]
+    named += [fault.release for fault in scenario.releases]
+    named += [fault.release for fault in scenario.charts]
+    assert set(named) <= releases
     assert {fault.name for fault in scenario.sources} <= kit_sources()
     expect = scenario.expect
     components = {part.name for part in packaged_kit().parts}

@@ -30,10 +30,10 @@ class TravellingLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         # The base class keeps what is due now in _ready, and timers, earliest first, in _scheduled.
-        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
-            due: float = self._scheduled[0].when()  # type: ignore[attr-defined]
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]  # private
+            due: float = self._scheduled[0].when()  # type: ignore[attr-defined]  # private
             self.moment = max(self.moment, due)
-        super()._run_once()  # type: ignore[misc]
+        super()._run_once()  # type: ignore[misc]  # private
 
 
 def travel(journey: Coroutine[Any, Any, T], monkeypatch: pytest.MonkeyPatch) -> T:
