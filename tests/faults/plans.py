@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 from provisioner.rehearsal.hetzner.model import Fault
 
@@ -28,7 +29,7 @@ LAST_EVENT = 45
 """A run that rents a solo Sovereign has about as many events before the machines are reached."""
 BETWEEN = 0.12
 """Real seconds: about what passes between two events while things are rented."""
-PATHS = (
+PATHS: tuple[tuple[Literal["GET", "POST", "DELETE"], str], ...] = (
     ("POST", "/servers"),
     ("POST", "/networks"),
     ("POST", "/networks/*/actions/*"),
@@ -84,6 +85,7 @@ def draw(random: Random, strike: str | None = None) -> Plan:
 def _fault(random: Random) -> Fault:
     method, path = random.choice(PATHS)
     code, status = random.choice(CODES)
+    kinds: list[Literal["answer", "reset", "half", "action_error"]]
     kinds = ["answer", "answer", "reset", "half"]
     if method == "POST":
         kinds += ["action_error"]
@@ -92,7 +94,7 @@ def _fault(random: Random) -> Fault:
         path=path,
         nth=random.randint(1, 3),
         times=random.choice((1, 1, 2, 6)),
-        do=random.choice(kinds),  # type: ignore[arg-type]
+        do=random.choice(kinds),
         code=code,
         status=status,
     )

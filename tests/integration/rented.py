@@ -153,9 +153,15 @@ class Rented:
     def names(self) -> set[str]:
         """Return the names of all that exists in the cloud and has one of its own."""
         state = self.cloud.state
-        kinds = (state.servers, state.networks, state.firewalls, state.load_balancers)
-        kinds += (state.ssh_keys, state.placement_groups)
-        return {each.name for kind in kinds for each in kind.values()}
+        there = (
+            *state.servers.values(),
+            *state.networks.values(),
+            *state.firewalls.values(),
+            *state.load_balancers.values(),
+            *state.ssh_keys.values(),
+            *state.placement_groups.values(),
+        )
+        return {each.name for each in there}
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from typing import Any
 from tests.integration.nameservers import free_port
 
 PASSWORD = "sentinel-of-the-database"
+Command = list[str | Path]
 
 
 class Database:
@@ -30,8 +31,9 @@ class Database:
 
     def query(self, sql: str) -> str:
         """Return what a query answers, unadorned."""
-        command = [self.bin / "psql", "-XAt", "-d", self.secret, "-c", sql]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        command: Command = [self.bin / "psql", "-XAt", "-d", self.secret, "-c", sql]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
 
     def start(self) -> subprocess.Popen[bytes]:
         """Make the server's files and start it; return once it answers."""
@@ -41,9 +43,18 @@ class Database:
         how = ["-U", "owner", "--auth=scram-sha-256", f"--pwfile={word}", "--no-sync"]
         for path in (self.folder, word):
             shutil.chown(path, *_owner())
-        made = [*_as_owner(), self.bin / "initdb", "-D", data, *how]
+        made: Command = [*_as_owner(), self.bin / "initdb", "-D", data, *how]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd="/")
-        where = ["-p", str(self.port), "-h", "127.0.0.1", "-k", self.folder, "-c", "fsync=off"]
+        where: Command = [
+            "-p",
+            str(self.port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            self.folder,
+            "-c",
+            "fsync=off",
+        ]
         with (self.folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [*_as_owner(), self.bin / "postgres", "-D", data, *where], stderr=log, cwd="/"
@@ -130,10 +141,13 @@ class Shelf:
 @contextmanager
 def shelf() -> Iterator[Shelf]:
     """Serve a shelf for a while."""
-    handler = type("Handler", (_Shelf,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Handler(_Shelf):
+        """Keeps what is put on this one."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Shelf(server.server_port)
-    handler.kept, handler.seen = made.kept, made.seen  # type: ignore[attr-defined]
+    Handler.kept, Handler.seen = made.kept, made.seen
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import SecretStr
@@ -56,9 +56,9 @@ async def test_a_call_that_never_answers_ends_at_its_deadline() -> None:
 
 
 @pytest.mark.parametrize("how", ["reset", "half"])
-async def test_a_broken_answer_is_asked_for_again(how: str) -> None:
+async def test_a_broken_answer_is_asked_for_again(how: Literal["reset", "half"]) -> None:
     """A connection that breaks, before or inside the answer, costs one more request."""
-    with world(Fault(path="/locations", do=how)) as at:  # type: ignore[arg-type]
+    with world(Fault(path="/locations", do=how)) as at:
         async with hetzner(at) as api:
             assert await api.list("/locations", "locations")
             assert api.requests == 2

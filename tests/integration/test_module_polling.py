@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from provisioner.clock import Clock
 from provisioner.rehearsal.hetzner import Cloud, Settings, create_app, digest
@@ -43,7 +44,10 @@ def test_no_finished_action_waits_longer_than_the_interval(
 ) -> None:
     """Looks come at a constant interval, however long an action takes, whichever provider asks."""
     looks = Looks()
-    polls = {"poll_interval": f"{INTERVAL}s", "server_poll_interval": f"{INTERVAL}s"}
+    polls: dict[str, Any] = {
+        "poll_interval": f"{INTERVAL}s",
+        "server_poll_interval": f"{INTERVAL}s",
+    }
     with serving(
         create_app(looks.cloud, {digest(TOKEN): "write"}, witness=looks.witness)
     ) as served:

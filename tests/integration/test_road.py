@@ -126,10 +126,7 @@ def test_the_end_of_the_viewer_is_not_the_end_of_the_run(home: Path) -> None:
     assert locked.returncode == 7
     assert str(runner.pid) in locked.stderr
     assert catalyst(home, "cancel", FQDN).returncode == 0
-    deadline = time.monotonic() + 60
-    while runner.alive and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not runner.alive
+    assert _ends(runner, 60)
     status, _ = told(home, "status", FQDN)
     assert status[0]["state"] == "cancelled"
 
@@ -156,6 +153,14 @@ def test_bad_answers_are_refused_whole(home: Path, tmp_path: Path) -> None:
     assert short.returncode == 3
     assert "63 characters" in short.stdout
     assert "Traceback" not in short.stdout + short.stderr
+
+
+def _ends(process: Identity, seconds: float) -> bool:
+    """Return whether a process ends in time."""
+    deadline = time.monotonic() + seconds
+    while process.alive and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not process.alive
 
 
 def _runner(home: Path) -> Identity:

@@ -122,8 +122,13 @@ async def test_a_state_moves_to_the_backend_that_is_chosen_later(
 
 async def test_s3_keeps_a_state_under_the_sovereigns_name(sovereign: Rented, store: Shelf) -> None:
     """A bucket of any maker will do; the secret key is handed over by environment."""
-    skipped = ("credentials_validation", "region_validation", "requesting_account_id")
-    skipped += ("metadata_api_check", "s3_checksum")
+    skipped = [
+        "credentials_validation",
+        "region_validation",
+        "requesting_account_id",
+        "metadata_api_check",
+        "s3_checksum",
+    ]
     config = ['bucket = "bucket"', 'region = "any"', 'access_key = "me"', "use_path_style = true"]
     config += [f"skip_{each} = true" for each in skipped]
     config += [f'endpoints = {{ s3 = "{store.address}" }}']
