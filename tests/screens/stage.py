@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from catalyst_tui.app import CatalystApp
 from screens.scripted import ScriptedBackend
+from screens.wizard import Wizard
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 PICTURES = Path(__file__).parent / "snapshots"
@@ -74,6 +75,13 @@ def picture(pilot: Pilot[int]) -> str:
     """Return what the terminal shows, as lines without blanks at their ends."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join("".join(s.text for s in strip).rstrip() for strip in strips) + "\n"
+
+
+def wizard_of(pilot: Pilot[int]) -> Wizard:
+    """Return the wizard that is open; fails where there is none."""
+    assert isinstance(pilot.app, CatalystApp)
+    assert pilot.app.wizard is not None
+    return pilot.app.wizard
 
 
 def noun(pilot: Pilot[int]) -> str:

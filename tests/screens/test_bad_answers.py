@@ -16,7 +16,7 @@ from provisioner.clock import Clock
 from provisioner.drafts import Draft, save_draft
 from provisioner.home import Home
 from provisioner.world import World
-from screens.scripted import NOON
+from screens.scripted_wizard import NOON
 from tests.screens import story
 from tests.screens.stage import press, settled, until
 

@@ -8,8 +8,9 @@ from rich.segment import Segment
 from textual.pilot import Pilot
 
 from tests.screens import scenes
+from tests.screens.stage import PICTURES as SNAPSHOTS
 from tests.screens.stage import on_stage, picture, press
-from tests.screens.test_pictures import PICTURES, SNAPSHOTS, play
+from tests.screens.test_pictures import PICTURES, play
 
 PALETTE = {ColorType.DEFAULT, ColorType.STANDARD}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from screens.widgets.field import Field
 from tests.screens import scenes
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import noun, on_stage, picture, press, until
@@ -25,7 +26,7 @@ async def test_whoever_leaves_at_once_loses_no_token() -> None:
     async with on_stage(backend) as pilot:
         await press(pilot, "enter", "f2", "right", "down", "down", "down", "down")
         for key in ("source-url", "source-commit"):
-            pilot.app.screen.query_one(f"#{key}").value = VALUES[key]  # type: ignore[attr-defined]
+            pilot.app.screen.query_one(f"#{key}", Field).value = VALUES[key]
         await press(pilot, *"ghs9")
         await pilot.press("9", "escape")
         while noun(pilot) == "advanced":

@@ -58,7 +58,8 @@ async def test_a_rehearsed_one_is_marked_and_home_stays_the_root(tmp_path: Path)
     home = _home(tmp_path)
     _sovereign(home, *story.applied())
     _sovereign(home.rehearsal, *story.applied())
-    app = CatalystApp(EngineBackend(home), plain_glyphs=False)
+    own = EngineBackend(home)
+    app = CatalystApp(own, plain_glyphs=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await _until(pilot, "+ Rehearse on a simulated cloud")
         lines = [line for line in picture(pilot).splitlines() if story.FQDN in line]
@@ -68,10 +69,10 @@ async def test_a_rehearsed_one_is_marked_and_home_stays_the_root(tmp_path: Path)
         assert "on a simulated cloud: nothing of it is rented" in picture(pilot)
         await press(pilot, "enter")
         await _until(pilot, "REHEARSAL", without="Sovereigns and drafts")
-        assert app.backend.rehearsed
+        assert app.backend is own.rehearsal
         await press(pilot, "escape")
         await _until(pilot, "+ Rehearse on a simulated cloud")
-        assert not app.backend.rehearsed
+        assert app.backend is own
         assert "REHEARSAL" not in picture(pilot).splitlines()[0]
         assert picture(pilot).count(story.FQDN) == 2
 

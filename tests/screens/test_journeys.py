@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from screens.widgets.field import LONGEST, one_line
 from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
-from tests.screens.stage import on_stage, press, settled, until
+from tests.screens.stage import on_stage, press, settled, until, wizard_of
 
 TOKEN = "0123456789abcdef" * 4
 MOST_KEYS = 40
@@ -92,7 +92,7 @@ async def test_a_paste_never_leaves_the_step_and_never_exceeds_its_field() -> No
         await press(pilot, "enter")
         await until(pilot, "Whose platform is it?")
         await _paste(pilot, "Sultanate\r\nof Oman\r\n\r\n")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert wizard.get("organisation.name") == "Sultanate of Oman"
         await _paste(pilot, "x" * 5000)
         await until(pilot, "characters")
@@ -105,7 +105,7 @@ async def test_back_and_forth_through_all_steps_changes_no_answer() -> None:
     async with on_stage(backend) as pilot:
         await press(pilot, "enter")
         await until(pilot, "with 19 % VAT")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         before = wizard.draft.answers
         for heading in ("What opens Hetzner", "Under which name", "Whose platform"):
             await press(pilot, "escape")
@@ -125,7 +125,7 @@ async def test_a_resized_terminal_keeps_the_step_and_what_was_typed() -> None:
             await pilot.resize_terminal(*size)
             await settled(pilot)
         await until(pilot, "omanx")
-        assert pilot.app.wizard.get("domain.label") == "omanx"  # type: ignore[attr-defined]
+        assert wizard_of(pilot).get("domain.label") == "omanx"
 
 
 async def test_the_palette_finds_and_does() -> None:
@@ -145,7 +145,7 @@ async def test_an_alternative_is_taken_by_its_number() -> None:
         await press(pilot, "enter")
         await until(pilot, "Instead")
         await press(pilot, "2")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert wizard.get("sizing.control_plane.type") == "ccx23"
         assert wizard.get("sizing.location") == "fsn1"
 
@@ -158,11 +158,11 @@ async def test_home_copies_edits_and_forgets() -> None:
         await until(pilot, "Destroy it first")
         await press(pilot, "c")
         await until(pilot, "Under which name")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert wizard.get("domain.label") is None
         assert wizard.get("organisation.name") == story.ANSWERS["organisation"]["name"]
         await press(pilot, "escape", "escape")
         await until(pilot, "Sovereigns and drafts")
         await press(pilot, "e")
         await until(pilot, "Control planes")
-        assert pilot.app.wizard.edits == "muscat.omani.works"  # type: ignore[attr-defined]
+        assert wizard_of(pilot).edits == "muscat.omani.works"

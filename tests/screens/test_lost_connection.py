@@ -21,7 +21,7 @@ from provisioner.clock import Clock
 from provisioner.drafts import Draft, load_draft, save_draft
 from provisioner.home import Home
 from provisioner.world import World
-from screens.scripted import NOON
+from screens.scripted_wizard import NOON
 from tests.integration.simulated import TOKEN, simulated
 from tests.screens import story
 from tests.screens.stage import press, until, until_gone

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from screens.ports import NameReport
 from tests.screens import scenes
 from tests.screens import wizard_scenes as w
-from tests.screens.stage import noun, on_stage, picture, press, settled, until
+from tests.screens.stage import noun, on_stage, picture, press, settled, until, wizard_of
 
 
 async def test_a_label_that_another_has_keeps_the_step() -> None:
@@ -41,7 +43,7 @@ async def test_the_key_of_the_pool_is_asked_in_place_and_kept_apart() -> None:
         assert "secret99" not in picture(pilot) + str(backend.drafts)
 
 
-async def test_an_answer_about_an_older_name_is_dropped() -> None:
+async def test_an_answer_about_an_older_name_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said to a name is always said to the one that stands there."""
     backend = scenes.with_draft("domain")
     late: list[asyncio.Event] = []
@@ -53,7 +55,7 @@ async def test_an_answer_about_an_older_name_is_dropped() -> None:
         await gate.wait()
         return NameReport(fqdn=fqdn, state="taken" if fqdn.startswith("oman.") else "free")
 
-    backend.name_report = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(backend, "name_report", slow)
     async with on_stage(backend) as pilot:
         await press(pilot, "enter", "down", "down", *"x")
         for _ in range(50):
@@ -74,7 +76,7 @@ async def test_the_organisations_name_proposes_a_label() -> None:
         await until(pilot, "Whose platform is it?")
         await press(pilot, *"Oman", "enter", *"a", "at", *"b", "full_stop", *"om", "enter")
         await until(pilot, "F5 take oman")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert wizard.get("domain.label") is None
         await press(pilot, "f5")
         assert wizard.get("domain.label") == "oman"
@@ -84,7 +86,7 @@ async def test_this_hosts_network_is_proposed_and_taken_by_a_key() -> None:
     """The operator's network is proposed from this host's way out, never answered by itself."""
     async with on_stage(w.tokenless()) as pilot:
         await press(pilot, "enter")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert "This host goes out by 203.0.113.7/32" in picture(pilot)
         assert wizard.get("access.operator_cidrs") is None
         await press(pilot, "f5")

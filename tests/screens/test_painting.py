@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,8 @@ def _strip(parts: list[tuple[str, str]]) -> Strip:
 
 
 def _frame(rows: list[list[tuple[str, str]]]) -> LayoutUpdate:
-    strips = [[_strip(row)] for row in rows]
-    return LayoutUpdate(strips, Region(0, 0, WIDTH, HEIGHT))  # type: ignore[arg-type]
+    strips: list[Iterable[Strip]] = [[_strip(row)] for row in rows]
+    return LayoutUpdate(strips, Region(0, 0, WIDTH, HEIGHT))
 
 
 def _part(y: int, parts: list[tuple[str, str]]) -> ChopsUpdate:

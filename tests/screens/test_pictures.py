@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from textual.pilot import Pilot
 
 from provisioner import events as e
 from provisioner.facts import Outcome, PhaseName
@@ -16,7 +17,6 @@ from tests.screens import wizard_scenes as w
 from tests.screens.stage import PICTURES as SNAPSHOTS
 from tests.screens.stage import (
     SIZES,
-    Pilot,
     matches,
     noun,
     on_stage,

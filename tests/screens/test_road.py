@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from provisioner import events as e
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
+from provisioner.view import View
 from screens.drawing.frame import PRODUCT
-from screens.scripted import NOON
+from screens.scripted_wizard import NOON
 from tests.screens import scenes, story
 from tests.screens.stage import matches, noun, on_stage, picture, press, settled
 
@@ -147,18 +152,15 @@ async def test_late_viewer_sees_what_an_early_one_saw() -> None:
         matches(pilot, "board-80x24")
 
 
-async def test_a_run_that_died_can_be_resumed() -> None:
+async def test_a_run_that_died_can_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that ended without a word is told with what to do, and r goes on with it."""
     backend = scenes.at_apply()
 
-    class Dead:
-        """Follows a journal whose runner is gone."""
+    async def lost(fqdn: str) -> AsyncIterator[View]:
+        yield backend._view(fqdn)
+        raise CatalystError("runner_lost", fqdn=fqdn)
 
-        async def __call__(self, fqdn: str):  # type: ignore[no-untyped-def]
-            yield backend._view(fqdn)
-            raise CatalystError("runner_lost", fqdn=fqdn)
-
-    backend.follow = Dead()  # type: ignore[method-assign]
+    monkeypatch.setattr(backend, "follow", lost)
     async with on_stage(backend) as pilot:
         await press(pilot, "enter")
         assert "ended without a word" in picture(pilot)

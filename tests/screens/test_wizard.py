@@ -7,13 +7,14 @@ import importlib
 from collections.abc import Iterator
 from typing import Any, get_args
 
+import pytest
 from pydantic import BaseModel
 
 from provisioner.spec import SovereignSpec
 from screens.ports import Judged, TokenReport
 from screens.wizard import Wizard
 from tests.screens import scenes, story
-from tests.screens.stage import noun, on_stage, picture, press, settled
+from tests.screens.stage import noun, on_stage, picture, press, settled, wizard_of
 
 STEPS = ("organisation", "domain", "credentials", "sizing", "workers", "advanced")
 NOT_ASKED = {"version"}
@@ -70,7 +71,7 @@ async def test_an_example_is_never_an_answer() -> None:
         assert "Sultanate of Oman" in picture(pilot)
         await press(pilot, "enter")
         assert noun(pilot) == "organisation"
-        assert pilot.app.wizard.get("organisation.name") is None  # type: ignore[attr-defined]
+        assert wizard_of(pilot).get("organisation.name") is None
 
 
 async def test_back_loses_nothing() -> None:
@@ -88,7 +89,7 @@ async def test_a_change_of_mode_keeps_what_was_typed() -> None:
     backend = scenes.with_draft("domain")
     async with on_stage(backend) as pilot:
         await press(pilot, "enter", "up", "up", "up", "right")
-        wizard = pilot.app.wizard  # type: ignore[attr-defined]
+        wizard = wizard_of(pilot)
         assert wizard.get("domain.mode") == "own"
         assert wizard.get("domain.label") is None
         await press(pilot, "left")
@@ -130,7 +131,9 @@ async def test_a_token_that_may_not_write_keeps_the_step() -> None:
         assert noun(pilot) == "credentials"
 
 
-async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
+async def test_a_late_answer_to_an_older_question_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What is judged is always what stands there now."""
     backend = scenes.with_draft()
     wizard = Wizard(scenes.draft(), backend)
@@ -142,7 +145,7 @@ async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
         await gate.wait()
         return judged
 
-    backend.check = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(backend, "check", slow)
     asked = asyncio.create_task(wizard.check())
     await asyncio.sleep(0)
     wizard.put("organisation.name", "")
@@ -156,8 +159,8 @@ async def test_worker_pools_can_be_added_and_removed() -> None:
     backend = scenes.with_draft("sizing")
     async with on_stage(backend) as pilot:
         await press(pilot, "enter", "w", "ctrl+n", "backspace", *"4")
-        pools = pilot.app.wizard.get("sizing.workers")  # type: ignore[attr-defined]
+        pools = wizard_of(pilot).get("sizing.workers")
         assert pools[1] == {"name": "pool2", "type": "cpx32", "count": 4}
         await press(pilot, "ctrl+d")
-        pools = pilot.app.wizard.get("sizing.workers")  # type: ignore[attr-defined]
+        pools = wizard_of(pilot).get("sizing.workers")
         assert [pool["name"] for pool in pools] == ["general"]
