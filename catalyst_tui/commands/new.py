@@ -78,7 +78,7 @@ def _writer(printer: Printer) -> Callable[[str], None]:
     stream = sys.stderr if printer.as_json else sys.stdout
     # Whatever an operator types can be shown, if need be with question marks.
     with contextlib.suppress(AttributeError):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # as suppressed
 
     def write(text: str) -> None:
         put(stream, text)

@@ -32,7 +32,7 @@ def _against(cidr: object) -> str | None:
         return "cidrs_open"
     # Documentation networks count as private too, but examples and rehearsals live on them.
     private = network.is_private and not any(
-        network.version == known.version and network.subnet_of(known)  # type: ignore[arg-type]
+        network.version == known.version and network.subnet_of(known)  # type: ignore[arg-type]  # one version
         for known in _DOCUMENTATION
     )
     return "cidr_private" if private else None

@@ -46,7 +46,7 @@ class Row:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and self.spans == other.spans
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it changes, so no key
 
     @property
     def plain(self) -> str:

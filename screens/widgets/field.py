@@ -76,7 +76,7 @@ class AnswerInput(Input):
     def render_line(self, y: int) -> Strip:
         """Return one line as it is painted; what hides a secret has a stand-in, too."""
         strip = super().render_line(y)
-        face: Face = self.app  # type: ignore[assignment]
+        face: Face = self.app  # type: ignore[assignment]  # whose screens these are
         if not (self.password and face.plain_glyphs):
             return strip
         return Strip(

@@ -67,7 +67,7 @@ class Lines(Widget):
         width = self.size.width
         if y >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        face: Face = self.app  # type: ignore[assignment]
+        face: Face = self.app  # type: ignore[assignment]  # whose screens these are
         return painted(self._rows[y], width, plain=face.plain_glyphs)
 
 

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 from provisioner.rehearsal.hetzner.model import Network, Subnet
 from provisioner.rehearsal.hetzner.refusal import Refused, invalid
 
-PRIVATE = tuple(ip_network(r) for r in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+PRIVATE = tuple(IPv4Network(r) for r in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 RESERVED = IPv4Address("172.31.1.1")
 """The gateway of every server's public interface."""
 SMALLEST = 29
@@ -44,7 +44,7 @@ def parse_range(text: str, field: str) -> IPv4Network:
 def private_range(text: str, field: str) -> IPv4Network:
     """Parse a range that a private network may have; raises invalid_input."""
     network = parse_range(text, field)
-    if not any(network.subnet_of(private) for private in PRIVATE):  # type: ignore[arg-type]
+    if not any(network.subnet_of(private) for private in PRIVATE):
         raise invalid(field, "ip range must be within a private range of RFC 1918")
     if network.prefixlen > SMALLEST:
         raise invalid(field, f"ip range must have a size of at least /{SMALLEST}")

@@ -23,7 +23,7 @@ _WHOLE = re.compile(r"https?://[^/]*", re.IGNORECASE)
 class Protocol(H11Protocol):
     """HTTP that lets the application hang up: a fault plan needs the connection itself."""
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # TCP
         """Give the requests of this connection its transport, and send answers without delay."""
         super().connection_made(transport)
         connection = transport.get_extra_info("socket")

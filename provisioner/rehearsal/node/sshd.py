@@ -55,7 +55,7 @@ class Session(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "no connection")
         host, port = self._forwarding.find(dest_host, dest_port)
         # The library takes a coroutine here as well as a session; its types name the session only.
-        return _forwarded(self._connection, host, port)  # type: ignore[return-value]
+        return _forwarded(self._connection, host, port)  # type: ignore[return-value]  # see above
 
 
 async def _forwarded(

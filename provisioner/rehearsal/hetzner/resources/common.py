@@ -135,7 +135,7 @@ def protected(cloud: Cloud, action: Action) -> None:
     if record is not None:
         record.protected = action.data["delete"]
         if "rebuild" in action.data:
-            record.protected_rebuild = action.data["rebuild"]  # type: ignore[attr-defined]
+            record.protected_rebuild = action.data["rebuild"]  # type: ignore[attr-defined]  # a server's
 
 
 def action_view(action: Action, now: float) -> JSON:
