@@ -26,7 +26,7 @@ from provisioner.spec import SovereignSpec
 from provisioner.tofu.environment import environment
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.toolchain import ensure, provider_mirror
-from tests.integration.rented import ITERATIONS, Rented, rented
+from tests.integration.rented import DERIVATION, Rented, rented
 
 PAIRS = 3
 FACTOR = 1.05
@@ -117,6 +117,6 @@ def _environment(sovereign: Rented, directory: Path) -> Mapping[str, str]:
         passphrase=sovereign.secrets["state_passphrase"],
         cli_config=directory / "cli.tfrc",
         home=directory,
-        iterations=ITERATIONS,
+        derivation=DERIVATION,
         variables=sensitive_variables(node_keys(spec)),
     )

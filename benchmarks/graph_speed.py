@@ -28,7 +28,7 @@ from provisioner.rehearsal.hetzner import Cloud, Settings, create_app, digest
 from provisioner.rehearsal.hetzner.serving import Serving, serving
 from provisioner.settings import default_settings
 from provisioner.tofu.command import PARALLELISM
-from provisioner.tofu.environment import encryption
+from provisioner.tofu.environment import Derivation, encryption
 from provisioner.toolchain import ensure, provider_mirror
 from tests.integration.module import SOURCE, TOKEN, Module, answers, pool
 
@@ -167,9 +167,9 @@ def _plans(tools: Mapping[str, Path]) -> Row:
 
     So they are encrypted; what the key's derivation takes is part of every plan.
     """
-    cipher = encryption(
-        SecretStr("a passphrase of the benchmark"), default_settings().state_iterations
-    )
+    shipped = default_settings()
+    derivation = Derivation(shipped.state_iterations, shipped.state_hash)
+    cipher = encryption(SecretStr("a passphrase of the benchmark"), derivation)
     with _project(0) as cloud, tempfile.TemporaryDirectory() as folder:
         more = {"TF_ENCRYPTION": cipher}
         work = Module(Path(folder) / "work", tools, cloud.endpoint, more).prepare()

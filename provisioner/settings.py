@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     minimum_disk_mib: int
     node_overhead_mib: int
     state_iterations: Annotated[int, msgspec.Meta(ge=200_000)]
+    state_hash: Literal["sha512", "sha256"]
     architectures: tuple[str, ...]
     tools: dict[str, str]
     state: StateStore

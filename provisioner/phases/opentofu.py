@@ -13,7 +13,7 @@ from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.tofu.backend import backend_variables, lay_backend
 from provisioner.tofu.command import Tofu, first_error
-from provisioner.tofu.environment import environment
+from provisioner.tofu.environment import Derivation, environment
 from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.tofu.variables import to_module_variables
 from provisioner.tofu.workspace import cli_config, initialised_with, mark_initialised, prepare
@@ -74,7 +74,7 @@ def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:
             passphrase=run.secrets["state_passphrase"],
             cli_config=cli_config(run.folder.tofu),
             home=run.folder.tofu,
-            iterations=run.settings.state_iterations,
+            derivation=Derivation(run.settings.state_iterations, run.settings.state_hash),
             variables=variables,
             backend=backend_variables(run.settings.state, run.secrets),
         ),

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
@@ -30,13 +30,25 @@ _PASSED_ON = (
 )
 
 
-def encryption(passphrase: SecretStr, iterations: int) -> str:
+class Derivation(NamedTuple):
+    """How the passphrase becomes a key (PBKDF2)."""
+
+    iterations: int
+    hash: str
+    """``sha512`` or ``sha256``."""
+
+
+def encryption(passphrase: SecretStr, derivation: Derivation) -> str:
     """Return TF_ENCRYPTION: state and plan are always ciphertext, and plain ones are refused.
 
-    ``iterations`` is for what is written; what is read says itself how it was written.
+    ``derivation`` is for what is written; what is read says itself how it was written.
     """
     enforced = {"method": "method.aes_gcm.m", "enforced": True}
-    provider = {"passphrase": passphrase.get_secret_value(), "iterations": iterations}
+    provider = {
+        "passphrase": passphrase.get_secret_value(),
+        "iterations": derivation.iterations,
+        "hash_function": derivation.hash,
+    }
     return json.dumps(
         {
             "key_provider": {"pbkdf2": {"k": provider}},
@@ -54,7 +66,7 @@ def environment(
     passphrase: SecretStr,
     cli_config: Path,
     home: Path,
-    iterations: int,
+    derivation: Derivation,
     variables: Mapping[str, Any] | None = None,
     backend: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
@@ -72,7 +84,7 @@ def environment(
         "HCLOUD_TOKEN": token.get_secret_value(),
         "HOME": str(home),
         "TF_CLI_CONFIG_FILE": str(cli_config),
-        "TF_ENCRYPTION": encryption(passphrase, iterations),
+        "TF_ENCRYPTION": encryption(passphrase, derivation),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         **given,

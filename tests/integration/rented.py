@@ -30,14 +30,16 @@ from provisioner.run import Consent, NetworkChange
 from provisioner.runner.order import Command
 from provisioner.spec import SovereignSpec
 from provisioner.tofu.command import Tofu
-from provisioner.tofu.environment import environment
+from provisioner.tofu.environment import Derivation, environment
 from provisioner.tofu.workspace import cli_config
 from provisioner.view import View
 from provisioner.world import World
 
 TOKEN = "sentinel" + "T" * 56
-ITERATIONS = 200_000
-"""The fewest that OpenTofu accepts: these tests are about what happens, not about the cipher."""
+DERIVATION = Derivation(200_000, "sha256")
+"""The least that OpenTofu accepts: these tests are about what happens, not about the cipher."""
+QUICK = f"state_iterations = {DERIVATION.iterations}\nstate_hash = '{DERIVATION.hash}'\n"
+"""The same as settings of the house."""
 PASSPHRASE = "sentinel-passphrase-of-the-state"
 
 
@@ -116,7 +118,7 @@ class Rented:
             passphrase=self.secrets["state_passphrase"],
             cli_config=config,
             home=self.folder.tofu,
-            iterations=ITERATIONS,
+            derivation=DERIVATION,
         )
         folder = self.folder
         return Tofu(program=self.tools["tofu"], directory=folder.tofu, logs=folder.logs, env=env)
@@ -195,7 +197,7 @@ async def rented_together(
 ) -> AsyncIterator[tuple[Rented, ...]]:
     """Yield Sovereigns of one home that were never begun and share a project."""
     home = Home(tmp_path / "home").create()
-    home.settings.write_text(f"state_iterations = {ITERATIONS}\n")
+    home.settings.write_text(QUICK)
     origin = time.time()
     cloud = Cloud(Clock(speed, origin), settings=Settings(scale=scale))
     tokens: dict[str, Access] = {digest(TOKEN): "write"}

@@ -20,7 +20,7 @@ from provisioner.run import Consent, Run
 from provisioner.settings import load_settings
 from provisioner.tofu.command import Tofu
 from provisioner.tofu.workspace import STATE
-from tests.integration.rented import ITERATIONS, TOKEN, Rented, rented
+from tests.integration.rented import QUICK, TOKEN, Rented, rented
 from tests.integration.state_stores import PASSWORD, Database, Shelf, postgresql, shelf
 
 KEPT = "terraform_data.tokens"
@@ -47,7 +47,7 @@ def store() -> Iterator[Shelf]:
 
 def choose(sovereign: Rented, text: str, secret: str | None = None) -> None:
     """Write the settings of the house, and put the backend's secret where a runner gets it."""
-    sovereign.home.settings.write_text(f"state_iterations = {ITERATIONS}\n{text}")
+    sovereign.home.settings.write_text(f"{QUICK}{text}")
     sovereign.secrets = dict(sovereign.secrets)
     if secret is not None:
         sovereign.secrets["state_backend"] = SecretStr(secret)
@@ -151,3 +151,23 @@ async def test_a_backend_that_is_away_is_said_in_a_sentence(sovereign: Rented) -
     assert refused.value.facts["backend"] == "pg"
     assert "connection refused" in refused.value.facts["reason"]
     assert PASSWORD not in str(refused.value.facts) + TOKEN
+
+
+async def test_a_state_is_read_however_its_key_was_derived(
+    tmp_path: Path, tools: Mapping[str, Path]
+) -> None:
+    """What stands in the settings is for what is written from then on."""
+    async with rented(tmp_path, tools, speed=200, scale=0.02) as sovereign:
+        await sovereign.apply_only()
+        assert _hash_of(sovereign) == "sha256"
+        sovereign.home.settings.write_text(QUICK.replace("sha256", "sha512"))
+        ended = await sovereign.run("destroy", Consent(destroy=True))
+        assert ended.outcome is Outcome.DESTROYED
+        assert _hash_of(sovereign) == "sha512"
+
+
+def _hash_of(sovereign: Rented) -> str:
+    """Return by what hash the key of the state was derived, as the state itself says."""
+    written = json.loads((sovereign.folder.tofu / STATE).read_bytes())
+    (meta,) = written["meta"].values()
+    return str(json.loads(base64.b64decode(meta))["hash_function"])

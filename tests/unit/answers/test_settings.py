@@ -27,6 +27,7 @@ def test_shipped_settings_hold_until_overridden(tmp_path: Path) -> None:
         "pol = []",
         "pools = [",
         "\x00",
+        "state_hash = 'md5'",
         "state.backend = 'consul'",
         "state = {backend = 'pg', config = {conn_str = 'postgres://me:word@db'}}",
     ],
