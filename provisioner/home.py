@@ -86,6 +86,11 @@ class SovereignFolder:
         return self.path / "tofu"
 
     @property
+    def first_contact(self) -> Path:
+        """What its machines know before any state does, sealed (see provisioner.tofu.nodekeys)."""
+        return self.path / "first-contact.sealed"
+
+    @property
     def logs(self) -> Path:
         """Raw, append-only output of the programs that ran."""
         return self.path / "logs"

@@ -45,7 +45,8 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
         kept = (_VOLUME,) if run.consent.keep_volumes else ()
         await _by_plan(run, hetzner, await _ready_and_planned(run, hetzner, before, kept, state))
         after = await sweep(hetzner, run.fqdn, run.clock, run.emit, kept=kept, known=known(state))
-    await asyncio.to_thread((run.folder.tofu / PLAN).unlink, missing_ok=True)
+    for past in (run.folder.tofu / PLAN, run.folder.first_contact):
+        await asyncio.to_thread(past.unlink, missing_ok=True)
     if state is None:
         await set_state_aside(run)
     _list(run, "after", after, await names(run, after.items))

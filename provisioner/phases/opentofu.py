@@ -14,7 +14,7 @@ from provisioner.spec import SovereignSpec
 from provisioner.tofu.backend import backend_variables, lay_backend
 from provisioner.tofu.command import Tofu, first_error
 from provisioner.tofu.environment import Derivation, environment
-from provisioner.tofu.nodekeys import sensitive_variables
+from provisioner.tofu.nodekeys import kept_variables
 from provisioner.tofu.variables import to_module_variables
 from provisioner.tofu.workspace import cli_config, initialised_with, mark_initialised, prepare
 
@@ -37,7 +37,7 @@ async def lay_out(run: Run, hetzner: Hetzner, *, first: bool) -> Tofu:
     names = {"fqdn": run.fqdn, "slug": run.spec.slug}
     await asyncio.to_thread(lay_backend, run.folder.tofu, run.settings.state, names)
     digest = await asyncio.to_thread(prepare, run.folder.tofu, variables, mirror)
-    tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
+    tofu = open_tofu(run, await secret_variables(run))
     if not await asyncio.to_thread(initialised_with, run.folder.tofu, digest):
         await _initialise(run, tofu)
         await asyncio.to_thread(mark_initialised, run.folder.tofu, digest)
@@ -56,6 +56,12 @@ async def _initialise(run: Run, tofu: Tofu) -> None:
         raise await running.failure()
     reason = first_error(await asyncio.to_thread(running.log.read_bytes))
     raise TofuError("tofu_backend", backend=backend, reason=reason)
+
+
+async def secret_variables(run: Run) -> Mapping[str, Any]:
+    """Return the module's sensitive variables; raises TofuError and HomeError."""
+    passphrase, nodes = run.secrets["state_passphrase"], node_keys(run.spec)
+    return await asyncio.to_thread(kept_variables, run.folder.first_contact, passphrase, nodes)
 
 
 def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:

@@ -19,12 +19,11 @@ from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import wait_for_actions
 from provisioner.phases.adopt import Ids, adopt
-from provisioner.phases.opentofu import node_keys, open_tofu
+from provisioner.phases.opentofu import open_tofu, secret_variables
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.adoption import Adoptable, adoptable
 from provisioner.tofu.command import Tofu
-from provisioner.tofu.nodekeys import sensitive_variables
 from provisioner.view import View
 
 _UNTAINTABLE = frozenset({"hcloud_server", "hcloud_load_balancer", "hcloud_network"})
@@ -58,7 +57,7 @@ async def settle(run: Run, view: View) -> None:
         await wait_for_actions(hetzner, began.items, run.clock)
         run.emit(WaitFinished(key=_WAIT, seconds=round(run.clock.monotonic() - started, 1)))
         inventory = await read_inventory(hetzner, run.fqdn)
-        tofu = open_tofu(run, sensitive_variables(node_keys(run.spec)))
+        tofu = open_tofu(run, await secret_variables(run))
         known = planfile.in_state(await tofu.show())
         await _untaint(run, tofu, known, inventory.items)
         wanted = _wanted(view, known, inventory)

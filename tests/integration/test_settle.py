@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from provisioner import events as e
+from provisioner.attach import cancel
 from provisioner.facts import Outcome
 from provisioner.journal import Journal, JournalReader
 from provisioner.rehearsal.hetzner.model import Fault
@@ -135,3 +136,25 @@ async def test_imports_that_a_dead_runner_asked_for_are_forgotten(stateless: Ren
     gone = {"to": "hcloud_network.main", "id": "1"}
     (stateless.folder.tofu / IMPORTS).write_text(json.dumps({"import": [gone]}))
     assert (await stateless.run("plan")).outcome is Outcome.PLANNED
+
+
+async def test_machines_are_known_by_what_they_were_given_though_the_state_is_lost(
+    tmp_path: Path, tools: Mapping[str, Path]
+) -> None:
+    """An OpenTofu that was killed wrote no state, and its servers boot with those keys."""
+    async with rented(tmp_path, tools, speed=200, scale=0.02) as sovereign:
+        await sovereign.apply_only()
+        given = _host_keys(sovereign)
+        for lost in sovereign.folder.tofu.glob(f"{STATE}*"):
+            lost.unlink()
+        for _ in range(2):
+            if await sovereign.reached(await sovereign.start("resume"), e.OutputsSaved):
+                break
+        cancel(sovereign.folder)
+        assert _host_keys(sovereign) == given
+        assert len(sovereign.cloud.state.servers) == 1
+
+
+def _host_keys(sovereign: Rented) -> dict[str, str]:
+    planes = sovereign.view.outputs["control_planes"]
+    return {name: each["host_key"] for name, each in planes.items()}
