@@ -92,7 +92,7 @@ async def _strike(sovereign: Rented, strike: str) -> None:
         return
     if strike == "logout":
         # The end of a session asks all that runs in it to end, at the same moment.
-        _kill(sovereign, "", signal.SIGTERM)
+        kill(sovereign, "", signal.SIGTERM)
         return
     if strike in SIGNALS:
         sovereign.runner.send(SIGNALS[strike])
@@ -108,7 +108,7 @@ async def _strike(sovereign: Rented, strike: str) -> None:
         if name == "runner":
             sovereign.runner.send(signal.SIGKILL)
         else:
-            _kill(sovereign, {"tofu": "tofu", "provider": "terraform-provider"}[name])
+            kill(sovereign, {"tofu": "tofu", "provider": "terraform-provider"}[name])
     if strike == "reboot":
         _boot_anew(sovereign)
 
@@ -124,7 +124,7 @@ def _boot_anew(sovereign: Rented) -> None:
     (sovereign.folder.tofu / TOFU_LOCK).write_bytes(msgspec.json.encode(left))
 
 
-def _kill(sovereign: Rented, program: str, number: signal.Signals = signal.SIGKILL) -> None:
+def kill(sovereign: Rented, program: str, number: signal.Signals = signal.SIGKILL) -> None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             inside = (process / "cwd").readlink().is_relative_to(sovereign.folder.path)
