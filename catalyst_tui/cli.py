@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     open_streams()
     arguments = parser().parse_args(argv)
     printer = Printer(as_json=arguments.json)
+    fqdn: str = arguments.fqdn or ""
     try:
         if _wants_screen(arguments, printer):
             return _show(arguments)
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command: Command = getattr(import_module(f"catalyst_tui.commands.{module}"), name)
         return asyncio.run(command(arguments, printer))
     except CatalystError as error:
-        printer.error(error, getattr(arguments, "fqdn", None) or "")
+        printer.error(error, fqdn, getattr(arguments, "component", ""))
         return exit_of_error(error)
     except KeyboardInterrupt:
         return Exit.CANCELLED
@@ -42,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from provisioner.defects import write_down
 
         log = write_down(Home.default(), error)
-        facts = {"code": type(error).__name__, "log": str(log or "the lines above")}
-        printer.failed(explain("unexpected_command", facts), getattr(arguments, "fqdn", None) or "")
+        said = {"code": type(error).__name__, "log": str(log or "the lines above")}
+        printer.failed(explain("unexpected_command", {"fqdn": fqdn, **said}), fqdn)
         return Exit.DEFECT
 
 

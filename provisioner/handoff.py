@@ -158,16 +158,16 @@ def _addresses(view: View) -> Iterable[Fact]:
         said = ill or checks[-1]
         name = f"https://{host}/"
         purpose = purposes.get(label, label)
-        yield Fact(name=name, value=f"{purpose}; {_said(said)}", ok=ill is None)
+        yield Fact(name=name, value=f"{purpose}; {_said(said, view.fqdn)}", ok=ill is None)
     for each in view.outside:
         if each.what in ("tcp", "targets", "issuance"):
-            yield Fact(name=each.target, value=_said(each), ok=each.ok)
+            yield Fact(name=each.target, value=_said(each, view.fqdn), ok=each.ok)
 
 
-def _said(check: OutsideCheck) -> str:
+def _said(check: OutsideCheck, fqdn: str) -> str:
     if check.ok or not check.code:
         return check.saw
-    remedy = explain(check.code, {"target": check.target, "saw": check.saw})
+    remedy = explain(check.code, {"fqdn": fqdn, "target": check.target, "saw": check.saw})
     return f"{check.saw}. {remedy.action}"
 
 

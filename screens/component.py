@@ -94,7 +94,7 @@ class ComponentScreen(LoggedScreen, WishingScreen):
             except CatalystError as error:
                 from screens.opening import sentence
 
-                self._trouble = sentence(error)
+                self._trouble = sentence(error, self.watched.fqdn, self._component)
                 self.redraw()
             await asyncio.sleep(AGAIN)
 
@@ -122,7 +122,7 @@ class ComponentScreen(LoggedScreen, WishingScreen):
             except CatalystError as error:
                 from screens.opening import sentence
 
-                said = sentence(error)
+                said = sentence(error, self.watched.fqdn, self._component)
                 if said != told:
                     log.add([LogLine("", "kube", "warn", clean(said))])
                 told = said

@@ -85,7 +85,7 @@ class DecisionScreen(SovereignScreen):
             except CatalystError as error:
                 from screens.opening import sentence
 
-                self.say(f"The stock could not be looked at. {sentence(error)}")
+                self.say(f"The stock could not be looked at. {sentence(error, self.watched.fqdn)}")
             await asyncio.sleep(LOOK)
 
     def _decision(self) -> DecisionOffered | None:

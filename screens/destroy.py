@@ -173,7 +173,7 @@ class DestroyScreen(SovereignScreen):
         except CatalystError as error:
             from screens.opening import sentence
 
-            self.say(sentence(error), "bad")
+            self.say(sentence(error, self.watched.fqdn), "bad")
             return
         self.say("", "")
         self.face.watch_sovereign(self.watched.fqdn)

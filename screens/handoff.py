@@ -83,7 +83,7 @@ class HandoffScreen(SovereignScreen):
         except CatalystError as error:
             from screens.opening import sentence
 
-            self.say(sentence(error))
+            self.say(sentence(error, self.watched.fqdn))
             return
         self.say("", "")
         self._show(partial(draw.administrator, found, self.watched.fqdn))
@@ -98,7 +98,7 @@ class HandoffScreen(SovereignScreen):
         except CatalystError as error:
             from screens.opening import sentence
 
-            self.say(sentence(error))
+            self.say(sentence(error, self.watched.fqdn))
             return
         self._show(partial(draw.passphrase, found, self.watched.fqdn))
 
@@ -117,7 +117,7 @@ class HandoffScreen(SovereignScreen):
         except CatalystError as error:
             from screens.opening import sentence
 
-            self.say(sentence(error))
+            self.say(sentence(error, self.watched.fqdn))
             return
         self.face.watch_sovereign(fqdn, show=False)
         self.face.open("run")

@@ -44,9 +44,9 @@ async def edited(backend: Backend, fqdn: str) -> str:
     return draft.id
 
 
-def sentence(error: CatalystError) -> str:
-    """Return what happened and what to do, in one line."""
+def sentence(error: CatalystError, fqdn: str = "", component: str = "") -> str:
+    """Return what happened and what to do, in one line, with the names it was met at."""
     from provisioner.remedies import remedy_of
 
-    remedy = remedy_of(error)
+    remedy = remedy_of(error, fqdn, component)
     return f"{remedy.what} {remedy.action}"

@@ -182,12 +182,12 @@ class ReviewScreen(AgreeingScreen):
     def _rows(self, width: int, height: int) -> Rows:
         plan, view = self._planned(), self.view
         if self._trouble is not None:
-            return [*_trouble_rows(self._trouble, width), *self._answered(width)]
+            return [*_trouble_rows(self._trouble, self.identity(), width), *self._answered(width)]
         if plan is not None and view is not None:
             prices = draw.price_rows(plan.price, width)
             found = draw.finding_rows(view.findings, width)
             room = height - len(prices) - len(found) - (2 if found else 1)
-            rows = [*draw.plan_rows(plan, width, max(room, 4)), Row(), *prices]
+            rows = [*draw.plan_rows(plan, view.fqdn, width, max(room, 4)), Row(), *prices]
             return [*rows, *([Row()] if found else []), *found]
         if view is not None:
             return self._under_way(view, width, height)
@@ -269,10 +269,10 @@ def _waiting_rows(ready: bool, line: str, width: int) -> Rows:
     return [*rows, Row(), *wrapped(said, width - 2, indent=3, role="quiet")]
 
 
-def _trouble_rows(error: CatalystError, width: int) -> Rows:
+def _trouble_rows(error: CatalystError, fqdn: str, width: int) -> Rows:
     from provisioner.remedies import remedy_of
 
-    remedy = remedy_of(error)
+    remedy = remedy_of(error, fqdn)
     rows = [Row(" ").add("✗ ", "bad").add("There is no plan", "strong"), Row()]
     for text in (remedy.what, remedy.means, remedy.action):
         rows += wrapped(text, width - 2, indent=3, most=3)

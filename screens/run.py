@@ -159,7 +159,7 @@ class RunScreen(LoggedScreen):
         except CatalystError as error:
             from screens.opening import sentence
 
-            self.say(sentence(error), "bad")
+            self.say(sentence(error, self.watched.fqdn), "bad")
             return
         self.face.watch_sovereign(self.watched.fqdn)
 

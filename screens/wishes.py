@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from provisioner.errors import CatalystError
 from provisioner.facts import State
 from screens.drawing.component import pull_hint
 from screens.sovereign import SovereignScreen
@@ -79,7 +80,13 @@ class WishingScreen(SovereignScreen):
         begin_work(self, partial(self._asked, name, ask), "wish", "ask Flux for something")
 
     async def _asked(self, name: str, ask: Asking) -> None:
-        acted = await ask()
+        try:
+            acted = await ask()
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error, self.watched.fqdn, name), "bad")
+            return
         if acted and acted[-1].asked in ("suspend", "resume"):
             self.watched.suspended[name] = acted[-1].asked == "suspend"
         said = _SAID.get(acted[-1].asked, "Flux was asked.") if acted else "Flux was asked."

@@ -51,7 +51,10 @@ Secrets = Mapping[str, SecretStr]
 
 WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
 CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
-FORCES = "Abandoning what is in flight; `catalyst resume {fqdn}` or `destroy` sorts it out."
+FORCES = (
+    "Abandoning what is in flight; "
+    "`catalyst resume {fqdn}` or `catalyst destroy {fqdn}` sorts it out."
+)
 
 
 async def programs(printer: Printer, needed_by: str) -> dict[str, Path]:

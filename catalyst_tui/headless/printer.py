@@ -92,12 +92,12 @@ class Printer:
         """Print one JSON object."""
         self._out(msgspec.json.encode(value).decode())
 
-    def error(self, error: CatalystError, fqdn: str = "") -> None:
-        """Print why a command could not be carried out."""
+    def error(self, error: CatalystError, fqdn: str = "", component: str = "") -> None:
+        """Print why a command, given these names, could not be carried out."""
         if isinstance(error, AnswersRefused) and error.findings:
             self._refused(error.findings, fqdn)
             return
-        self.failed(remedy_of(error, fqdn), fqdn)
+        self.failed(remedy_of(error, fqdn, component), fqdn)
 
     def failed(self, remedy: Remedy, fqdn: str = "") -> None:
         """Print what ended a command, what it means, and what to do."""

@@ -73,7 +73,8 @@ async def look_at_own(
     try:
         authority = await find_authority(fqdn, resolvers, world.dns_port)
     except DnsError as error:
-        return None, (finding(error.code, FQDN, fqdn, error.facts, severity=Severity.WARNING),)
+        facts = {"fqdn": fqdn, **error.facts}
+        return None, (finding(error.code, FQDN, fqdn, facts, severity=Severity.WARNING),)
     present = await look_at(authority, fqdn)
     found = _occupied(present, fqdn)
     if issuer == OWN:
@@ -111,12 +112,15 @@ async def check_label(
     ``owner`` is our own id, empty before there is one. A zone that cannot be read is a warning: the
     cluster itself needs no name.
     """
+    fqdn = f"{label}.{pool}"
     if key is None or secret is None:
-        return (finding("dns_key_missing", POOL, pool, {"zone": pool}, severity=Severity.WARNING),)
+        missing = {"zone": pool, "fqdn": fqdn}
+        return (finding("dns_key_missing", POOL, pool, missing, severity=Severity.WARNING),)
     try:
         zone = await read_zone(world, pool, key, secret, emit)
     except DnsError as error:
-        return (finding(error.code, POOL, pool, error.facts, severity=Severity.WARNING),)
+        facts = {"fqdn": fqdn, **error.facts}
+        return (finding(error.code, POOL, pool, facts, severity=Severity.WARNING),)
     return check_standing(zone, label, owner)
 
 

@@ -27,15 +27,16 @@ async def live_findings(
     the API says.
     """
     fqdn = chosen_fqdn(values)
+    name = fqdn or ""
     found = access.check_cidrs(values)
-    rights = await project.check_token_rights(hetzner)
+    rights = await project.check_token_rights(hetzner, name)
     if rights:
         return found + rights
     try:
-        catalogue, inventory = await _look(hetzner, fqdn or "")
+        catalogue, inventory = await _look(hetzner, name)
         found += await project.check_image(values, catalogue, settings, hetzner)
     except HetznerError as error:
-        return (*found, project.api_finding(error))
+        return (*found, project.api_finding(error, name))
     kit_mib = await asyncio.to_thread(kit_memory_mib)
     found += sizing.check_locations(values, catalogue)
     found += sizing.check_types(values, catalogue, settings, hetzner.world.clock.now())

@@ -20,19 +20,23 @@ _ABOUT_TOKEN = frozenset({"hetzner_unauthorized", "hetzner_token_readonly", "het
 MOST_NAMES = 5
 
 
-async def check_token_rights(hetzner: Hetzner) -> tuple[Finding, ...]:
-    """Return what the API says against the token, or that it does not answer."""
+async def check_token_rights(hetzner: Hetzner, fqdn: str = "") -> tuple[Finding, ...]:
+    """Return what the API says against the token, or that it does not answer.
+
+    ``fqdn`` names the Sovereign in what is to be done, where there is one.
+    """
     try:
         await probe_write(hetzner)
     except HetznerError as error:
-        return (api_finding(error),)
+        return (api_finding(error, fqdn),)
     return ()
 
 
-def api_finding(error: HetznerError) -> Finding:
-    """Return the finding that an API's refusal or silence amounts to."""
+def api_finding(error: HetznerError, fqdn: str = "") -> Finding:
+    """Return the finding that an API's refusal or silence amounts to, as said to a Sovereign."""
     place = TOKEN if error.code in _ABOUT_TOKEN else ()
-    return finding(error.code, place, "", error.facts)
+    facts = {"fqdn": fqdn, **error.facts} if fqdn else error.facts
+    return finding(error.code, place, "", facts)
 
 
 def check_leftovers(fqdn: str, inventory: Inventory) -> tuple[Finding, ...]:

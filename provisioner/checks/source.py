@@ -28,5 +28,6 @@ async def check_source(run: Run) -> tuple[Finding, ...]:
     except GitError as error:
         name = _FIELDS.get(error.code, "url")
         place: Place = ("source", name)
-        return (finding(error.code, place, getattr(run.spec.source, name), error.facts),)
+        facts = {"fqdn": run.fqdn, **error.facts}
+        return (finding(error.code, place, getattr(run.spec.source, name), facts),)
     return ()

@@ -163,7 +163,7 @@ async def _write_pool(run: Run, address: str) -> str:
     provider = _dynadot(run)
     if provider is None:
         _tell(run, pool, address, OPERATOR)
-        text = _said("dns_key_missing", {"zone": pool})
+        text = _said("dns_key_missing", {"zone": pool, "fqdn": run.fqdn})
         run.emit(Remarked(source="dns", text=text, level="warning"))
         return OPERATOR
     owner = await asyncio.to_thread(owner_of, run.folder)

@@ -59,7 +59,10 @@ ADDRESSED = (
     "status",
 )
 """Commands that mean one Sovereign, whose name needs not be said while there is only one."""
+OF_COMPONENTS = ("describe", "logs", "reconcile", "suspend", "unsuspend")
+"""Commands that mean one component, which has to be said, and the Sovereign with it."""
 _NAMELESS = re.compile(rf"`catalyst ({'|'.join(ADDRESSED)})(?=`| --)")
+_COMPONENTLESS = re.compile(rf"`catalyst ({'|'.join(OF_COMPONENTS)})(?=`| --)")
 
 
 CLASSES: Mapping[str, str] = {
@@ -102,7 +105,7 @@ def explain(code: str, facts: Mapping[str, str] | None = None) -> Remedy:
     return Remedy(
         code=code,
         class_=class_of(known) or "",
-        what=text["what"].format_map(filled),
+        what=_addressed(text["what"], filled).format_map(filled),
         means=_addressed(text["means"], filled).format_map(filled),
         action=_addressed(text["action"], filled).format_map(filled),
         # Of the raw text: a fact may quote what others wrote.
@@ -111,11 +114,15 @@ def explain(code: str, facts: Mapping[str, str] | None = None) -> Remedy:
 
 
 def _addressed(text: str, facts: Mapping[str, str]) -> str:
-    """Return a raw sentence with the Sovereign's name in each command that would need it.
+    """Return a raw sentence with the names in each command that would need them.
 
     So that a command can be copied as it stands, also where there are several Sovereigns.
     """
-    return _NAMELESS.sub(r"`catalyst \1 {fqdn}", text) if facts.get("fqdn") else text
+    if not facts.get("fqdn"):
+        return text
+    if facts.get("component"):
+        text = _COMPONENTLESS.sub(r"`catalyst \1 {fqdn} {component}", text)
+    return _NAMELESS.sub(r"`catalyst \1 {fqdn}", text)
 
 
 def class_of(code: str) -> str | None:
@@ -123,6 +130,10 @@ def class_of(code: str) -> str | None:
     return catalogue().get(code, {}).get("class") or codes.class_of(code)
 
 
-def remedy_of(error: CatalystError, fqdn: str = "") -> Remedy:
-    """Return the remedy of an error, filled with its own facts and the Sovereign's name."""
-    return explain(error.code, {"fqdn": fqdn, **error.facts} if fqdn else error.facts)
+def remedy_of(error: CatalystError, fqdn: str = "", component: str = "") -> Remedy:
+    """Return the remedy of an error, filled with its own facts and with the names it was met at.
+
+    Where ``fqdn`` or ``component`` is given, the commands that the remedy names bear it.
+    """
+    met = {"fqdn": fqdn, "component": component}
+    return explain(error.code, {name: each for name, each in met.items() if each} | error.facts)

@@ -62,7 +62,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, error: BaseException, fqdn: str = "") -> Ending:
         """Return the ending that an error means, its remedy with the Sovereign's name."""
         if not isinstance(error, CatalystError):
-            facts = {"code": type(error).__name__}
+            facts = {"code": type(error).__name__, "fqdn": fqdn}
             return cls(outcome=Outcome.FAILED, remedy=explain("unexpected", facts))
         outcomes: tuple[tuple[type[CatalystError], Outcome], ...] = (
             (DecisionNeeded, Outcome.NEEDS_DECISION),

@@ -37,7 +37,7 @@ def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Row
     rows.append(Row())
     room = max(height - len(rows) - len(price) - 1, 3)
     if compared is None:
-        rows += plan_rows(plan, width, room)
+        rows += plan_rows(plan, view.fqdn, width, room)
     else:
         rows += _beyond(compared, width, room)
     return [*rows, Row(), *price, *finding_rows(view.findings, width)][:height]

@@ -24,7 +24,7 @@ _SPOKEN = {"ipv4": "IPv4", "ipv6": "IPv6"}
 """Types that say by themselves what kind they are of."""
 
 
-def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
+def plan_rows(plan: PlanSaved, fqdn: str, width: int, height: int) -> Rows:
     """Return the plan by action, in at most ``height`` rows."""
     changes = [each for each in plan.changes if each.action in _ORDER]
     counts = {action: sum(c.action == action for c in changes) for action in _ORDER}
@@ -39,7 +39,8 @@ def plan_rows(plan: PlanSaved, width: int, height: int) -> Rows:
     for action in ("update", "create", "forget"):
         rows += _by_kind(action, [c for c in changes if c.action == action], width)
     if len(rows) > height:
-        rows = [*rows[: height - 1], Row("   ").add("and more; see catalyst plan --json", "quiet")]
+        more = f"and more; see catalyst plan {fqdn} --json"
+        rows = [*rows[: height - 1], Row("   ").add(more, "quiet")]
     return rows
 
 

@@ -27,7 +27,8 @@ def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worke
         except CatalystError as error:
             from provisioner.remedies import remedy_of
 
-            remedy = remedy_of(error)
+            watched = getattr(node.app, "watched", None)
+            remedy = remedy_of(error, watched.fqdn if watched is not None else "")
             say = getattr(node.app.screen, "say", None)
             if say is None:
                 raise

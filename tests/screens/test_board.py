@@ -67,6 +67,7 @@ async def test_a_wish_that_is_refused_is_said_in_a_sentence(
         await until(pilot, "openbao is installed by the nodes themselves")
         assert noun(pilot) == "board"
         assert "Asking Flux" not in picture(pilot)
+        assert f"catalyst describe {story.FQDN} openbao" in picture(pilot)
 
 
 async def test_the_cluster_that_is_not_reached_yet_is_named() -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from catalyst_tui import cli
 from catalyst_tui.cli import main
 from catalyst_tui.exits import Exit
 from catalyst_tui.parser import parser
+from provisioner.errors import ClusterError
 from provisioner.home import Home, cache_directory
 
 FQDN = "oman.omani.works"
@@ -79,6 +81,20 @@ def test_a_relative_home_means_where_it_was_named(
     monkeypatch.setenv("CATALYST_HOME", named)
     monkeypatch.setenv("CATALYST_CACHE", named)
     assert Home.default().path == cache_directory() == tmp_path / named
+
+
+def test_what_a_failed_command_advises_can_be_pasted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The names that were typed stand in the commands that are advised."""
+
+    def broken(_name: str) -> None:
+        raise ClusterError("log_refused", said="not started")
+
+    monkeypatch.setattr(cli, "import_module", broken)
+    assert main(["logs", FQDN, "gitea"]) == Exit.INFRASTRUCTURE
+    advised = f"`catalyst describe {FQDN} gitea` for why, and try `catalyst logs {FQDN} gitea --pre"
+    assert advised in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [("status",), ("status", FQDN), ("attach",)])

@@ -121,18 +121,23 @@ def test_what_is_not_there_is_said_with_what_to_do() -> None:
     found = page(
         RECORDS,
         e.DnsRecordsChecked(answers=(answer,)),
-        seen(check("tls", "gitea", "expired", "tls_expired"), check("http", "gitea", "200 OK")),
+        seen(
+            check("tls", "gitea", "expired", "tls_expired"),
+            check("http", "gitea", "200 OK"),
+            check("http", "api", "503", "http_failing"),
+        ),
         e.ComponentChanged(component="keycloak", state=State.DEGRADED, detail="0/1 pods"),
     )
     assert not found.whole
     lines = facts(found)
     assert not lines[f"https://gitea.{FQDN}/"].ok
     assert "entrance" in lines[f"https://gitea.{FQDN}/"].value
+    assert f"`catalyst dns {FQDN}` looks again" in lines[f"https://api.{FQDN}/"].value
     assert "192.0.2.9" in lines[f"api.{FQDN}"].value
     assert lines["keycloak"].value == "degraded: 0/1 pods"
     assert not lines["first administrator"].ok
     assert lines["look again"].value.startswith(f"catalyst dns {FQDN}")
-    assert verdict(found).endswith("; 4 with ! are not as they should be.")
+    assert verdict(found).endswith("; 5 with ! are not as they should be.")
 
 
 def test_before_verify_nothing_is_claimed_of_the_outside() -> None:

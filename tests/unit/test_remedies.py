@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -91,6 +92,19 @@ def test_a_command_names_the_sovereign_where_it_is_known() -> None:
     assert "`catalyst resume`" in remedies.remedy_of(error, "t.example.org").what
 
 
+@pytest.mark.parametrize("code", sorted(remedies.catalogue()))
+def test_a_command_can_be_pasted(code: str) -> None:
+    """Each one that a remedy names is taken as it stands, and means the Sovereign it is about."""
+    known = {"fqdn": "t.example.org", "component": "gitea", "sha256": "c4f1", "file": "s.yaml"}
+    remedy = explain(code, known)
+    for said in re.findall(
+        r"`catalyst ([^`]+)`", " ".join((remedy.what, remedy.means, remedy.action))
+    ):
+        arguments = parser().parse_args(shlex.split(said))
+        meant = said.split()[0] in (*remedies.ADDRESSED, *remedies.OF_COMPONENTS, "forget")
+        assert arguments.fqdn == ("t.example.org" if meant else None), said
+
+
 def test_all_that_take_a_name_and_could_go_without_are_addressed() -> None:
     """A command that means one Sovereign and no component is known as such."""
     (commands,) = (each.choices for each in parser()._actions if isinstance(each.choices, dict))
@@ -100,6 +114,12 @@ def test_all_that_take_a_name_and_could_go_without_are_addressed() -> None:
         if {"fqdn", "component"} & {action.dest for action in each._actions} == {"fqdn"}
     }
     assert naming - {"forget"} == set(remedies.ADDRESSED)
+    of_components = {
+        name
+        for name, each in commands.items()
+        if {"fqdn", "component"} <= {action.dest for action in each._actions}
+    }
+    assert of_components == set(remedies.OF_COMPONENTS)
 
 
 def test_every_failure_of_opentofu_has_a_remedy() -> None:

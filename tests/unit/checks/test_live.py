@@ -134,6 +134,7 @@ async def test_an_api_that_fails_is_a_finding() -> None:
     cloud = project(faults=[fault(path="/networks", times=0, code="maintenance", status=503)])
     found = await check(answers(), cloud)
     assert set(found) == {("", "hetzner_maintenance")}
+    assert f"`catalyst resume {FQDN}`" in found["", "hetzner_maintenance"].remedy
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,7 @@ async def test_preflight_reports_what_it_returns(run: Run) -> None:
         "dns_key_missing",
     ]
     assert events == [FindingReported(finding=each) for each in found]
+    assert f"then `catalyst dns {FQDN}`" in found[-1].remedy
     assert [each.severity for each in found] == [*[Severity.BLOCKING] * 3, Severity.WARNING]
     real = msgspec.structs.replace(world, downloads=True)
     more = await preflight(replace(changed, world=real))

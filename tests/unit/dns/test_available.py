@@ -66,6 +66,7 @@ async def test_a_zone_that_cannot_be_read_is_a_warning(account: Account) -> None
         World(speed=500), "a", POOL, ME, SecretStr("wrong-key"), SecretStr(SECRET)
     )
     assert [each.code for each in (*without, *wrong)] == ["dns_key_missing", "dns_provider_key"]
+    assert all(f"`catalyst dns a.{POOL}`" in each.remedy for each in (*without, *wrong))
     assert {each.severity for each in (*without, *wrong)} == {Severity.WARNING}
     assert account.zone.records
 
