@@ -8,10 +8,12 @@ inherits the Sovereign's lock, so that nobody else starts while it works.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,8 @@ LOCK_TIMEOUT = "60s"
 class Running:
     """An OpenTofu that works."""
 
+    command: str
+    """What it was started as: ``apply``, ``untaint-3``."""
     process: asyncio.subprocess.Process
     log: Path
     stream: Path
@@ -61,8 +65,7 @@ class Running:
         code, facts = classify(reason)
         if code != "tofu_error":
             return TofuError(code, **{"log": log} | facts)
-        command = self.log.stem.partition("-")[2]
-        facts = {"command": command, "exit": str(self.process.returncode), "reason": reason}
+        facts = {"command": self.command, "exit": str(self.process.returncode), "reason": reason}
         return TofuError("tofu_failed", log=log, **facts)
 
 
@@ -82,14 +85,14 @@ class Tofu:
     async def start(self, name: str, *arguments: str, typed: bool = True) -> Running:
         """Start a command whose output goes to ``<logs>/<tag>-<name>.log``.
 
-        ``typed`` asks for typed messages too, in a ``.jsonl`` beside it; init has none.
+        Where the run started it before, the file is numbered: ``<tag>-<name>-2.log``. ``typed``
+        asks for typed messages too, in a ``.jsonl`` beside it; init has none.
         """
-        log = self.logs / f"{self.tag}-{name}.log"
+        log, descriptor = self._new_log(name)
         stream = log.with_suffix(".jsonl")
         into = (f"-json-into={stream}",) if typed else ()
         if typed:
             stream.touch(mode=0o600)
-        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             process = await asyncio.create_subprocess_exec(
                 self.program,
@@ -109,7 +112,21 @@ class Tofu:
             raise TofuError("tofu_cannot_start", path=self.program, reason=error) from error
         finally:
             os.close(descriptor)
-        return Running(process, log, stream)
+        return Running(name, process, log, stream)
+
+    def _new_log(self, name: str) -> tuple[Path, int]:
+        """Create the log of the next attempt; return its path and its descriptor.
+
+        Each attempt has files of its own: OpenTofu begins its typed messages anew, so whoever
+        follows one file would read those of the attempt before and miss the new ones.
+        """
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        for attempt in count(1):
+            number = "" if attempt == 1 else f"-{attempt}"
+            log = self.logs / f"{self.tag}-{name}{number}.log"
+            with contextlib.suppress(FileExistsError):
+                return log, os.open(log, flags, 0o600)
+        raise AssertionError("there is always another number")
 
     async def run(self, name: str, *arguments: str) -> None:
         """Run a command without typed messages to its end; raises TofuError."""
