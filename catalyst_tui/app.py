@@ -17,6 +17,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
 from catalyst_tui.painting import Difference, Painting
@@ -91,6 +92,8 @@ class CatalystApp(App[int]):
         """The Sovereign whose answers the wizard opens at once, if any."""
         self._changed = asyncio.Event()
         self._painting = Painting()
+        self.defect: BaseException | None = None
+        """What ended the screen although nobody asked for it; the first of several."""
 
     @property
     def backend(self) -> Backend:
@@ -214,6 +217,16 @@ class CatalystApp(App[int]):
                 changed()
             await asyncio.sleep(DRAW_EVERY)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep what no handler or worker expected for ``show``, and end.
+
+        The framework would print it when the screen is gone, with every variable and its secrets.
+        """
+        if self.defect is None:
+            self.defect = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send only what the terminal does not show yet."""
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
@@ -255,8 +268,13 @@ class CatalystApp(App[int]):
 
 
 def show(app: CatalystApp) -> int:
-    """Run the application on this terminal and return its exit code."""
+    """Run the application on this terminal and return its exit code.
+
+    Raises what a handler or a worker did not expect, once the terminal is as it was.
+    """
     code = app.run(mouse=False)
+    if app.defect is not None:
+        raise app.defect
     return app.return_code or code or 0
 
 

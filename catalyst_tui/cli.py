@@ -27,8 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     printer = Printer(as_json=arguments.json)
     fqdn: str = arguments.fqdn or ""
+    screen = False
     try:
-        if _wants_screen(arguments, printer):
+        screen = _wants_screen(arguments, printer)
+        if screen:
             return _show(arguments)
         module, name = arguments.command.split(":")
         command: Command = getattr(import_module(f"catalyst_tui.commands.{module}"), name)
@@ -44,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         log = write_down(Home.default(), error)
         said = {"code": type(error).__name__, "log": str(log or "the lines above")}
-        printer.failed(explain("unexpected_command", {"fqdn": fqdn, **said}), fqdn)
+        code = "unexpected_screen" if screen else "unexpected_command"
+        printer.failed(explain(code, {"fqdn": fqdn, **said}), fqdn)
         return Exit.DEFECT
 
 

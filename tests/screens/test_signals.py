@@ -29,7 +29,7 @@ STARTED = "New Sovereign"
 class Terminal:
     """One program on a pseudo-terminal."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, program: str = PROGRAM, **more: str) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         environment = {
@@ -39,9 +39,10 @@ class Terminal:
             "CATALYST_HOME": str(home / "state"),
             "CATALYST_CACHE": str(home / "cache"),
             "HOME": str(home),
+            **more,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", program],
             stdin=slave,
             stdout=slave,
             stderr=slave,
