@@ -102,6 +102,19 @@ async def names(run: Run, items: Iterable[ResourceItem]) -> tuple[ResourceItem, 
     balancers = (each for each in items if each.kind == "load_balancer")
     try:
         await take_up_name(run, {each.address for each in balancers if each.owner != "attached"})
+    except CatalystError as error:
+        run.warn(error)
+        return ()
+    return await names_left(run)
+
+
+async def names_left(run: Run) -> tuple[ResourceItem, ...]:
+    """Return what is known as ours in the zone; one that does not answer is said.
+
+    What nothing proved before is not asked for again: less is rented by now, so nothing more is
+    proved, and the operator was told.
+    """
+    try:
         return await held_names(run)
     except CatalystError as error:
         run.warn(error)

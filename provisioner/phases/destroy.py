@@ -17,7 +17,14 @@ from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
 from provisioner.phases.again import outwait
 from provisioner.phases.apply import carry_out
-from provisioner.phases.belongings import State, known, names, read_state, set_state_aside
+from provisioner.phases.belongings import (
+    State,
+    known,
+    names,
+    names_left,
+    read_state,
+    set_state_aside,
+)
 from provisioner.phases.dns import release_name
 from provisioner.phases.opentofu import open_tofu
 from provisioner.phases.plan import plan
@@ -49,7 +56,7 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
         await asyncio.to_thread(past.unlink, missing_ok=True)
     if state is None:
         await set_state_aside(run)
-    _list(run, "after", after, await names(run, after.items))
+    _list(run, "after", after, await names_left(run))
     if kept_name is not None:
         raise kept_name
 

@@ -12,13 +12,17 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from provisioner.dns import wanted
 from provisioner.dns.owner import owner_of
 from provisioner.facts import Outcome
+from provisioner.rehearsal.domain.registrar import Registrar, usual
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
+from provisioner.world import World
 from screens.words import drift_words
 from tests.integration.nameservers import free_port
 from tests.integration.rented import TOKEN, Rented, rented
+from tests.integration.test_dns_phase import KEY, SECRET, domain_world
 
 SURE = Consent(destroy=True)
 MORE_THAN_A_PAGE = 55
@@ -38,6 +42,18 @@ async def ask(sovereign: Rented, method: str, path: str, body: Any = None) -> An
         answer = await client.request(method, f"{sovereign.world.hetzner}{path}", json=body)
     assert answer.is_success, answer.text
     return answer.json() if answer.content else {}
+
+
+def name_by(sovereign: Rented, names: World) -> None:
+    """Give the Sovereign a world's registrar and name servers, and the key of the account."""
+    keys = {"dynadot_key": SecretStr(KEY), "dynadot_secret": SecretStr(SECRET)}
+    sovereign.secrets = {**sovereign.secrets, **keys}
+    sovereign.world = msgspec.structs.replace(
+        sovereign.world,
+        dynadot=names.dynadot,
+        resolvers=names.resolvers,
+        dns_port=names.dns_port,
+    )
 
 
 async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_state(
@@ -187,3 +203,18 @@ async def test_what_was_changed_by_hand_is_told_in_words(sovereign: Rented) -> N
         f"server {sovereign.cloud.state.servers[server].name} was changed by hand: labels",
         "load balancer service https was deleted by hand",
     }
+
+
+async def test_a_label_that_nothing_proves_ours_is_left_and_said_once(sovereign: Rented) -> None:
+    """What was said of it before anything was deleted needs no second time."""
+    label = sovereign.folder.fqdn.partition(".")[0]
+    registrar = Registrar(usual())
+    registrar.write("omani.works", [wanted.claim(label, "0" * 32)], append=True)
+    before = registrar.zones["omani.works"]
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    async with domain_world(registrar) as names:
+        name_by(sovereign, names)
+        assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    said = [text for _, _, _, text in sovereign.view.remarks if f"_catalyst.{label}" in text]
+    assert len(said) == 1
+    assert registrar.zones["omani.works"] == before
