@@ -1,9 +1,8 @@
 """What can happen to a Sovereign: the closed union of events that its journal holds.
 
 An event is a fact in the past, immutable, and holds no secret. The journal stamps it with ``seq``
-(from 1, without gaps, over all its runs), ``at`` (UTC, the world's clock) and ``fqdn``;
-``--json`` prints exactly that. Times are seconds of the world's clock; money is net in the
-project's currency.
+(from 1, without gaps, over all its runs), ``at`` (UTC, the world's clock) and ``fqdn``; ``--json``
+prints exactly that. Times are seconds of that clock; money is net in the project's currency.
 """
 
 from __future__ import annotations
@@ -350,14 +349,15 @@ class DnsRecordsWanted(Event, frozen=True, kw_only=True):
     records: tuple[DnsRecord, ...]
     by: str
     """Who sets them: ``operator``, or the provider's name."""
+    owner: str = ""
+    """The id by which a pool's label is marked as ours, where this program sets them."""
 
 
 class DnsRecordsWritten(Event, frozen=True, kw_only=True):
-    """The zone holds what is wanted, as its provider read it back."""
+    """The zone holds what is wanted, as its provider read it back: so many records in all."""
 
     zone: str
     records: int
-    """How many records the zone has in all."""
 
 
 class DnsRecordsReleased(Event, frozen=True, kw_only=True):

@@ -331,6 +331,7 @@ def _records_wanted(view: View, event: e.DnsRecordsWanted, _recorded: Recorded) 
     if event.records != view.records:
         view.answers, view.records_written = (), False
     view.zone, view.records, view.records_by = event.zone, event.records, event.by
+    view.dns_owner = event.owner or view.dns_owner
 
 
 @_on(e.DnsRecordsWritten)

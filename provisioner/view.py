@@ -170,6 +170,8 @@ class View(msgspec.Struct, kw_only=True):
     """What must be in it."""
     records_by: str = ""
     """Who sets them: ``operator``, or the provider's name."""
+    dns_owner: str = ""
+    """The id by which its label in a pool was marked as its own, or was about to be."""
     records_written: bool = False
     """Whether the provider has read them back to us."""
     answers: tuple[DnsAnswer, ...] = ()

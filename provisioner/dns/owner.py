@@ -18,6 +18,16 @@ def has_owner(folder: SovereignFolder) -> bool:
     return (folder.path / FILE).exists()
 
 
+def restore_owner(folder: SovereignFolder, owner: str) -> None:
+    """Write a lost id anew as the journal knows it; nothing if there is one, or none is known.
+
+    It proves nothing by itself: what bears another's mark in the zone stays theirs. Blocks on the
+    disk; raises HomeError when it cannot be written.
+    """
+    if _FORM.fullmatch(owner) and not has_owner(folder):
+        keep_owner(folder, owner)
+
+
 def keep_owner(folder: SovereignFolder, owner: str) -> None:
     """Keep an id that was lost and found again in the zone; blocks on the disk.
 

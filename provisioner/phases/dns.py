@@ -167,7 +167,8 @@ async def _write_pool(run: Run, address: str) -> str:
         run.emit(Remarked(source="dns", text=text, level="warning"))
         return OPERATOR
     owner = await asyncio.to_thread(owner_of, run.folder)
-    _tell(run, pool, address, "Dynadot")
+    # Before the claim: whatever ends this run, the journal knows whose mark stands in the zone.
+    _tell(run, pool, address, "Dynadot", owner)
     async with provider:
         zone = await claim(provider, run.clock, label, owner, address)
     run.emit(DnsRecordsWritten(zone=pool, records=len(zone.records)))
@@ -182,8 +183,9 @@ def _dynadot(run: Run) -> Dynadot | None:
     return Dynadot(run.world.dynadot, pool, key, secret, run.clock, run.emit)
 
 
-def _tell(run: Run, zone: str, address: str, by: str) -> None:
-    run.emit(DnsRecordsWanted(zone=zone, records=own.records(run.fqdn, address), by=by))
+def _tell(run: Run, zone: str, address: str, by: str, owner: str = "") -> None:
+    records = own.records(run.fqdn, address)
+    run.emit(DnsRecordsWanted(zone=zone, records=records, by=by, owner=owner))
 
 
 def _said(code: str, facts: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from itertools import count
 
 import msgspec
 
+from provisioner.dns.owner import restore_owner
 from provisioner.errors import (
     AnswersRefused,
     Cancelled,
@@ -76,7 +77,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 async def walk(run: Run, command: Command, view: View) -> Ending:
     """Walk the road that the command names and return how it ended."""
-    road = asyncio.create_task(_ROADS[command](run, view))
+    road = asyncio.create_task(_walked(run, command, view))
     run.cancellation.watch(road)
     try:
         return Ending(outcome=await road)
@@ -88,6 +89,11 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
         return await _cancelled(run, view)
     except CatalystError as error:
         return Ending.of(error, run.fqdn)
+
+
+async def _walked(run: Run, command: Command, view: View) -> Outcome:
+    await asyncio.to_thread(restore_owner, run.folder, view.dns_owner)
+    return await _ROADS[command](run, view)
 
 
 async def _cancelled(run: Run, view: View) -> Ending:

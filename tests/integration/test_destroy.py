@@ -12,8 +12,10 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from provisioner.attach import cancel
 from provisioner.dns import wanted
-from provisioner.dns.owner import owner_of
+from provisioner.dns.owner import FILE, owner_of
+from provisioner.events import DnsRecordsWritten
 from provisioner.facts import Outcome
 from provisioner.rehearsal.domain.registrar import Registrar, usual
 from provisioner.rehearsal.hetzner.model import Fault
@@ -203,6 +205,27 @@ async def test_what_was_changed_by_hand_is_told_in_words(sovereign: Rented) -> N
         f"server {sovereign.cloud.state.servers[server].name} was changed by hand: labels",
         "load balancer service https was deleted by hand",
     }
+
+
+async def test_a_label_is_given_back_though_file_and_load_balancer_are_gone(
+    sovereign: Rented,
+) -> None:
+    """The journal knows the id that stands in the zone; nothing has to be freed by hand."""
+    registrar = Registrar(usual())
+    before = registrar.zones["omani.works"]
+    async with domain_world(registrar) as names:
+        name_by(sovereign, names)
+        after = await sovereign.start("apply")
+        await sovereign.until(after, lambda each: isinstance(each, DnsRecordsWritten))
+        cancel(sovereign.folder)
+        await sovereign.finish(after)
+        assert registrar.zones["omani.works"] != before
+        (sovereign.folder.path / FILE).unlink()
+        (balancer,) = sovereign.cloud.state.load_balancers
+        await ask(sovereign, "DELETE", f"/load_balancers/{balancer}")
+        assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert registrar.zones["omani.works"] == before
+    assert not [text for _, _, _, text in sovereign.view.remarks if "_catalyst." in text]
 
 
 async def test_a_label_that_nothing_proves_ours_is_left_and_said_once(sovereign: Rented) -> None:
