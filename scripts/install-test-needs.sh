@@ -22,7 +22,10 @@ need nsd nsd
 need unbound unbound
 need dbus-daemon dbus-daemon
 need gnome-keyring-daemon gnome-keyring
+need /lib/systemd/systemd systemd
 ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
+[ -e /lib/systemd/system/dbus.service ] || missing="$missing dbus"
+ls /lib/*/security/pam_systemd.so >/dev/null 2>&1 || missing="$missing libpam-systemd"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 need mmdebstrap mmdebstrap
 [ -n "$missing" ] || exec "$here/node-root.sh"

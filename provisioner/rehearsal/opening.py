@@ -17,6 +17,7 @@ from provisioner.credentials import rehearsal_account, rehearsal_reader, rehears
 from provisioner.errors import RehearsalError
 from provisioner.home import Home, cache_directory
 from provisioner.lock import holder
+from provisioner.logout import Logind
 from provisioner.rehearsal import scenarios
 from provisioner.rehearsal.control import CONFLICT, HEADER, PREFIX
 from provisioner.rehearsal.domain.dynadot import PATH as REGISTRAR
@@ -34,7 +35,7 @@ POLLS = 4.0
 """Seconds of the world between two looks of the provider at an action, within the bounds below."""
 POLL_BOUNDS = (0.05, 0.5)
 """Real seconds; the provider's own default is the upper one."""
-_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "XDG_RUNTIME_DIR")
 NEEDED = ("etcd", "kube-apiserver", "pebble", "flux", "gateway-api")
 
 Say = Callable[[str], None]
@@ -145,21 +146,23 @@ async def _alive(folder: WorldFolder) -> Record | None:
 
 
 async def _start(home: Home, folder: WorldFolder) -> None:
-    """Start the process, detached, with its output in a file."""
+    """Start the process, detached, with its output in a file; it lasts as long as a run does."""
+    command = [sys.executable, "-m", "provisioner.rehearsal", str(home.path.absolute())]
+    command = await Logind().lasting(command)
     log = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     environment["CATALYST_CACHE"] = str(cache_directory())
     environment["PYTHONPATH"] = str(Path(provisioner.__path__[0]).parent)
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "provisioner.rehearsal", str(home.path.absolute()),
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             env=environment,
             cwd="/",
             start_new_session=True,
-        )  # fmt: skip
+        )
     finally:
         os.close(log)
     # What was started here is only the world's parent, which ends at once.

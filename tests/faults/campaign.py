@@ -55,11 +55,11 @@ async def play(
         sovereign.admit()
         _check_owned(sovereign)
         await _rented(sovereign, plan)
-        await _check_in_state(sovereign)
+        await check_in_state(sovereign)
         if plan.destroy_fault is not None:
             settings.faults.append(plan.destroy_fault)
         await _taken_down(sovereign)
-        _check_journal(sovereign)
+        check_journal(sovereign)
         _check_secrets(sovereign)
     return plan
 
@@ -176,7 +176,7 @@ def _check_owned(sovereign: Rented) -> None:
         assert lost == [], f"without an owner: {lost}"
 
 
-async def _check_in_state(sovereign: Rented) -> None:
+async def check_in_state(sovereign: Rented) -> None:
     """Once all is rented, the state knows each resource, and each only once."""
     shown = planfile.in_state(await sovereign.open_tofu().show())
     known = {(each.type, each.id) for each in shown}
@@ -188,7 +188,7 @@ async def _check_in_state(sovereign: Rented) -> None:
     assert len(sovereign.cloud.state.servers) == 1
 
 
-def _check_journal(sovereign: Rented) -> None:
+def check_journal(sovereign: Rented) -> None:
     """Hold that every event can be read, in order and without a gap, and that each end is named."""
     with JournalReader(sovereign.folder.journal, sovereign.folder.fqdn) as reader:
         events = list(reader.read_all())

@@ -13,6 +13,7 @@ from provisioner.logout import Logind
 COMMAND = ["python", "-m", "provisioner.runner", "oman.omani.works"]
 ME = pwd.getpwuid(os.getuid()).pw_name
 SESSION = "0::/user.slice/user-1000.slice/session-3.scope\n"
+HYBRID = "1:name=systemd:/user.slice/user-1000.slice/session-c3.scope\n0::/\n"
 MANAGER = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-r1.scope\n"
 
 
@@ -89,6 +90,12 @@ async def test_logind_decides_by_user(machine: Machine, said: str, ends: bool) -
     """Whom it kills and whom it spares is read from its own properties."""
     machine.answers(said)
     assert await machine.logind.ends_us() is ends
+
+
+async def test_a_session_is_known_in_either_hierarchy(machine: Machine) -> None:
+    """Where control groups are still of the first version, a session has a line of its own."""
+    machine.within(HYBRID)
+    assert await machine.logind.ends_us()
 
 
 async def test_outside_a_session_nothing_is_asked(machine: Machine) -> None:
