@@ -107,15 +107,9 @@ class ScriptedWizard:
 
     async def check(self, answers: Answers) -> Judged:
         """Judge answers by the real rules."""
-        from provisioner.answers import partial_check
-        from provisioner.spec import slug_of
+        from screens.judging import judged
 
-        spec, findings = partial_check(answers)
-        domain = answers.get("domain", {})
-        fqdn = domain.get("fqdn") or ""
-        if domain.get("mode") == "pool" and domain.get("label") and domain.get("pool"):
-            fqdn = f"{domain['label']}.{domain['pool']}"
-        return Judged(findings=findings, spec=spec, fqdn=fqdn, slug=slug_of(fqdn) if fqdn else "")
+        return judged(answers)
 
     async def pools(self) -> tuple[str, ...]:
         """Return the script's pools."""

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from provisioner import answers as engine
 from provisioner import drafts
-from provisioner.checks.wanted import chosen_fqdn
 from provisioner.clock import Clock
 from provisioner.drafts import Draft
 from provisioner.errors import AnswersRefused
 from provisioner.exporting import commands, export_answers
 from provisioner.settings import load_settings
-from provisioner.spec import slug_of
+from screens.judging import judged
 from screens.ports import Answers, Judged
 
 if TYPE_CHECKING:
@@ -34,10 +33,8 @@ class AnswersDesk:
         self.settings = load_settings(backend.top)
 
     def check(self, answers: Answers) -> Judged:
-        """Judge answers; takes well under a millisecond."""
-        spec, findings = engine.partial_check(answers, self.settings)
-        fqdn = chosen_fqdn(answers) or ""
-        return Judged(findings=findings, spec=spec, fqdn=fqdn, slug=slug_of(fqdn) if fqdn else "")
+        """Judge answers by the rules and this home's settings."""
+        return judged(answers, self.settings)
 
     async def draft(self, draft_id: str | None) -> Draft:
         """Return a stored draft, the example, or a new one with the first pool proposed."""

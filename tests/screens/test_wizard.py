@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
+from catalyst_tui.backend.engine import EngineBackend
+from provisioner.home import Home
 from provisioner.spec import SovereignSpec
 from screens.ports import Judged, TokenReport
 from screens.wizard import Wizard
@@ -164,3 +167,22 @@ async def test_worker_pools_can_be_added_and_removed() -> None:
         await press(pilot, "ctrl+d")
         pools = wizard_of(pilot).get("sizing.workers")
         assert [pool["name"] for pool in pools] == ["general"]
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        {"mode": "pool", "label": "oman", "pool": "omani.works"},
+        {"mode": "pool", "label": "no label", "pool": "omani.works"},
+        {"mode": "own", "fqdn": "oman.example.org"},
+        {"mode": "own", "fqdn": "oman"},
+        {},
+    ],
+)
+async def test_the_scripted_backend_judges_as_the_engine_does(
+    domain: dict[str, str], tmp_path: Path
+) -> None:
+    """What a screen is told in a test, it is told by the engine too."""
+    answers = story.ANSWERS | {"domain": domain}
+    judged = await scenes.empty().check(answers)
+    assert judged == await EngineBackend(Home(tmp_path)).check(answers)
