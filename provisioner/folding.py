@@ -101,7 +101,9 @@ def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
         view.ready_at = view.ready_at or recorded.at
     if event.outcome is Outcome.DESTROYED:
         view.destroyed_at = recorded.at
-        view.rented_since = view.ready_at = view.kit = view.confirmed = view.plan = None
+        view.rented_since = view.ready_at = view.kit = None
+        view.confirmed = view.plan = view.razing = None
+        view.taking_down = False
         view.applied = view.all_healthy = view.ready = view.founded = False
         view.resources, view.components, view.nodes, view.sources = {}, {}, {}, {}
         view.outputs, view.outside, view.outside_at = {}, (), None
@@ -161,8 +163,11 @@ def _drift_found(view: View, event: e.DriftFound, _recorded: Recorded) -> None:
 
 @_on(e.PlanSaved)
 def _plan_saved(view: View, event: e.PlanSaved, _recorded: Recorded) -> None:
+    if event.for_destroy:
+        view.razing = event
+        return
     view.plan = event
-    view.compared = None
+    view.razing = view.compared = None
 
 
 @_on(e.PlanCompared)
@@ -172,14 +177,17 @@ def _plan_compared(view: View, event: e.PlanCompared, _recorded: Recorded) -> No
 
 @_on(e.PlanConfirmed)
 def _plan_confirmed(view: View, event: e.PlanConfirmed, _recorded: Recorded) -> None:
-    if view.plan is not None and view.plan.sha256 == event.sha256:
+    if view.razing is not None:
+        view.taking_down = view.taking_down or view.razing.sha256 == event.sha256
+    elif view.plan is not None and view.plan.sha256 == event.sha256:
         view.confirmed = view.plan
+        view.taking_down = False
         view.applied = False
 
 
 @_on(e.ApplyStarted)
 def _apply_started(view: View, _event: e.ApplyStarted, recorded: Recorded) -> None:
-    plan = view.confirmed
+    plan = view.razing if view.taking_down else view.confirmed
     view.settled = view.ready = False
     if plan is None:
         return

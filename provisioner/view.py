@@ -29,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "5"
+FOLD = "6"
 """The version of this fold: a checkpoint of another version is not used."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
@@ -133,10 +133,16 @@ class View(msgspec.Struct, kw_only=True):
     findings: tuple[Finding, ...] = ()
     waits: dict[str, WaitLine] = {}
     plan: PlanSaved | None = None
+    """The newest plan that builds."""
+    razing: PlanSaved | None = None
+    """The plan to take everything down, while no newer one builds."""
+    taking_down: bool = False
+    """Whether the operator last agreed to a plan that takes everything down."""
     drift: tuple[Drift, ...] = ()
     """What the newest plan found changed behind our back."""
     confirmed: PlanSaved | None = None
-    """The plan that the operator last agreed to."""
+    """The building plan that was last agreed to: a destroy leaves it, since what stands still has
+    its price."""
     compared: PlanCompared | None = None
     """How the newest plan stands to the confirmed one, where a run went on with that."""
     decision: DecisionOffered | None = None
@@ -188,6 +194,11 @@ class View(msgspec.Struct, kw_only=True):
     def standing(self) -> Outcome | None:
         """Where the Sovereign stands: ready until it is changed, else as the newest run ended."""
         return Outcome.READY if self.ready and self.outcome is not None else self.outcome
+
+    @property
+    def priced(self) -> PlanSaved | None:
+        """The plan whose price holds: of what is rented the agreed one, else the newest."""
+        return (self.confirmed if self.rented_since else None) or self.plan
 
     def digest(self) -> str:
         """Return a fingerprint that is equal for equal views."""

@@ -126,7 +126,7 @@ class DestroyScreen(SovereignScreen):
         if self._destroying() and view.outcome is Outcome.DESTROYED:
             rows = draw.after_rows(view, width)
         elif self._destroying() and view.outcome is None:
-            begun = view.confirmed is not None and view.confirmed.for_destroy
+            begun = view.taking_down
             rows = [] if begun else [*draw.before_rows(view, width, height - 3), Row()]
             rows += activity_rows(view, self.now(), width, height - len(rows), begun=begun)
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:

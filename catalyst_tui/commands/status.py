@@ -98,7 +98,7 @@ def state_of(folder: SovereignFolder, view: View) -> str:
 
 
 def _standing(home: Home, folder: SovereignFolder, view: View) -> Standing:
-    plan = view.confirmed or view.plan
+    plan = view.priced
     return Standing(
         fqdn=folder.fqdn,
         world="rehearsal" if home.rehearses(folder) else view.run.world if view.run else "",
@@ -145,9 +145,9 @@ def show_view(printer: Printer, view: View) -> None:
 def _show_plan(printer: Printer, view: View) -> None:
     """Print the newest plan beside the one that was agreed to, and all that it would destroy."""
     plan, agreed = view.plan, view.confirmed
-    if plan is None or plan.for_destroy or view.outcome is Outcome.DESTROYED:
+    if plan is None or view.outcome is Outcome.DESTROYED:
         return
-    if agreed is not None and not agreed.for_destroy:
+    if agreed is not None:
         printer.text(f"  {'confirmed':<10} {plan_words(agreed)}")
         if agreed.sha256 == plan.sha256 and view.applied:
             return

@@ -37,9 +37,9 @@ def confirm(run: Run, view: View, plan: PlanSaved) -> None:
         if view.confirmed is not None:
             compared = compare(plan, view.confirmed)
             run.emit(compared)
-        by = (
-            "continuation" if compared and is_completion(compared) else _budget(run, plan, compared)
-        )
+        # Who took it down since has withdrawn the word by which it was built.
+        goes_on = compared and is_completion(compared) and not view.taking_down
+        by = "continuation" if goes_on else _budget(run, plan, compared)
     if by != "hash":
         _stay_within(consent.max_monthly, plan)
     limit = None if consent.max_monthly is None else str(consent.max_monthly)
@@ -53,7 +53,9 @@ def _budget(run: Run, plan: PlanSaved, compared: PlanCompared | None) -> str:
         raise DecisionNeeded("plan_not_the_one_confirmed", **facts)
     if not consent.any_price and consent.max_monthly is None:
         if compared is not None:
-            raise DecisionNeeded("plan_goes_beyond", beyond=in_words(compared), **facts)
+            beyond = in_words(compared)
+            code = "plan_goes_beyond" if beyond else "plan_builds_again"
+            raise DecisionNeeded(code, beyond=beyond, **facts)
         raise DecisionNeeded("plan_unconfirmed", **facts)
     if is_destructive(plan.changes):
         raise DecisionNeeded("plan_destroys", losses=losses_in_words(plan), **facts)

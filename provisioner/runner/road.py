@@ -84,9 +84,9 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
     except asyncio.CancelledError:
         if not run.cancellation.requested:
             raise
-        return await _cancelled(run, view)
+        return await _cancelled(run, command, view)
     except Cancelled:
-        return await _cancelled(run, view)
+        return await _cancelled(run, command, view)
     except CatalystError as error:
         return Ending.of(error, run.fqdn)
 
@@ -96,7 +96,7 @@ async def _walked(run: Run, command: Command, view: View) -> Outcome:
     return await _ROADS[command](run, view)
 
 
-async def _cancelled(run: Run, view: View) -> Ending:
+async def _cancelled(run: Run, command: Command, view: View) -> Ending:
     """Leave nothing at the cloud that the state does not know, then say so.
 
     That takes its time too: the second step of a cancel abandons it.
@@ -112,7 +112,8 @@ async def _cancelled(run: Run, view: View) -> Ending:
             if not run.cancellation.forced:
                 raise
     abandoned = run.cancellation.forced and not view.settled
-    code = "cancelled_by_force" if abandoned else "cancelled"
+    code = "destroy_cancelled" if command == "destroy" else "cancelled"
+    code = "cancelled_by_force" if abandoned else code
     return Ending(outcome=Outcome.CANCELLED, remedy=explain(code, {"fqdn": run.fqdn}))
 
 
@@ -122,7 +123,8 @@ async def _plan_road(run: Run, view: View) -> Outcome:
 
 
 async def _apply_road(run: Run, view: View) -> Outcome:
-    saved = view.plan
+    # A plan to take everything down lies where this one was.
+    saved = view.plan if view.razing is None else None
     if saved is None or not _is_the_named(run, saved):
         saved = await _planned(run, view, await _checked(run, view))
     outputs = await _applied(run, view, saved)

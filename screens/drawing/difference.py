@@ -51,7 +51,9 @@ def _beyond(compared: PlanCompared, width: int, room: int) -> Rows:
         row = Row("   ").add(f"{glyph} ", role)
         rows.append(row.add(f"{kind_name(change.kind)} {change.name} {said}").cut(width - 1))
     if not compared.beyond:
-        rows.append(Row("   ").add("Nothing: only the price is another.", "quiet"))
+        dearer = not compared.monthly_difference or Decimal(compared.monthly_difference) > 0
+        said = "only the price is another" if dearer else "what was taken down is built again"
+        rows.append(Row("   ").add(f"Nothing: {said}.", "quiet"))
     if len(rows) > room:
         hidden = len(rows) - room + 1
         rows = [*rows[: room - 1], Row("   ").add(f"and {hidden} more", "quiet")]

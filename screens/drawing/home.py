@@ -62,8 +62,8 @@ def entry_row(entry: Entry, width: int, *, marked: bool = False) -> Row:
     edge = min(width, MOST) - 3
     if marked and (entry.view or entry.draft or entry.trouble):
         return row.right(MARK, edge, "warn")
-    if entry.view is not None and entry.view.plan is not None and _costs(entry.view):
-        price = entry.view.plan.price
+    if entry.view is not None and (plan := entry.view.priced) and _costs(entry.view):
+        price = plan.price
         cost = f"{money(price.monthly)} {price.currency}"
         row.right(cost, edge, "" if entry.view.rented_since else "quiet")
     return row
@@ -144,9 +144,9 @@ def _detail(entry: Entry, width: int) -> Rows:
 
 def _money_rows(view: View, now: datetime | None) -> Rows:
     """Return what a Sovereign is made of, and what it has cost so far."""
-    if view.plan is None or not _costs(view):
+    if view.priced is None or not _costs(view):
         return []
-    price = view.plan.price
+    price = view.priced.price
     parts = [f"{each.count} x {each.type}" for each in price.lines if each.kind == "server"]
     rows = [Row("   ").add("Servers", "quiet").to(DETAIL).add(", ".join(parts))]
     gross = f"{with_vat(price.monthly, price.vat_rate)} with {short(price.vat_rate)} % VAT"
@@ -161,7 +161,8 @@ def _money_rows(view: View, now: datetime | None) -> Rows:
 
 def sum_row(entries: Sequence[Entry], width: int) -> Row | None:
     """Return what all that is rented costs a month, where that is more than one."""
-    prices = [e.view.plan.price for e in entries if e.view and e.view.plan and e.view.rented_since]
+    views = [each.view for each in entries if each.view and each.view.rented_since]
+    prices = [view.priced.price for view in views if view.priced]
     currencies = {price.currency for price in prices}
     if len(prices) < 2 or len(currencies) != 1:
         return None

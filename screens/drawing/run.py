@@ -92,7 +92,7 @@ def phase_rows(view: View, now: datetime, width: int) -> Rows:
 
 def _counts(view: View, line: PhaseLine, width: int) -> Row:
     states = [each.state for each in view.resources.values()]
-    doing = "Deleting" if view.confirmed and view.confirmed.for_destroy else "Creating"
+    doing = "Deleting" if view.taking_down else "Creating"
     if any(each.action != "create" for each in view.resources.values()) and doing == "Creating":
         doing = "Changing"
     row = Row(" ").add(f"{doing} {len(states)} resources", "strong")
@@ -207,8 +207,7 @@ def cancel_words(view: View) -> str:
             "x again abandons what is in flight: OpenTofu is stopped at once, and what it was "
             "making may exist without its state knowing. Resume or destroy finds it by its label."
         )
-    rented = view.rented_since is not None and view.confirmed is not None
-    if not rented or view.confirmed is None:
+    if view.rented_since is None or view.confirmed is None:
         return "x again cancels: what is in flight is finished first. Nothing is rented."
     price = view.confirmed.price
     return (
@@ -221,7 +220,7 @@ def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
     """Return what was spent, or would have been, and that the viewer may be closed."""
     row = Row(" ")
     plan = view.confirmed
-    if plan is not None and view.rented_since is not None and not plan.for_destroy:
+    if plan is not None and view.rented_since is not None:
         price = plan.price
         simulated = view.run is not None and view.run.world == "rehearsal"
         lead = "Simulated: would have cost" if simulated else "Spent so far"
