@@ -21,6 +21,7 @@ from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
+TOKEN_REVOKED = "token_revoked"  # noqa: S105  (a code)
 _GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.INCOMPLETE)
 
 
@@ -43,6 +44,7 @@ class RunScreen(LoggedScreen):
         Binding("x", "cancel", "Cancel"),
         Binding("escape", "back", "Withdraw, or Home"),
         Binding("r", "resume", "Resume"),
+        Binding("t", "token", "Another token"),
         Binding("c", "decide", "Decide"),
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
@@ -80,6 +82,8 @@ class RunScreen(LoggedScreen):
             yield Key("x", "abandon" if self._cancelling() else "cancel")
         elif self.ended() is Outcome.NEEDS_DECISION:
             yield Key("c", "decide")
+        elif self._wants_token():
+            yield Key("t", "give a token")
         elif self.ended() in _GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume")
         if self.view is not None and self.view.components:
@@ -162,6 +166,23 @@ class RunScreen(LoggedScreen):
             self.say(sentence(error, self.watched.fqdn), "bad")
             return
         self.face.watch_sovereign(self.watched.fqdn)
+
+    def _wants_token(self) -> bool:
+        remedy = self.view.remedy if self.view is not None else None
+        return not self.running() and remedy is not None and remedy.code == TOKEN_REVOKED
+
+    def action_token(self) -> None:
+        """Take another token, and go on with it."""
+        if self._wants_token():
+            begin_work(self, self._with_token, "token", "take another token")
+
+    async def _with_token(self) -> None:
+        from screens.token import TokenScreen
+
+        screen = TokenScreen(self.watched.fqdn)
+        await self.app.push_screen_wait(screen)
+        if screen.taken:
+            self.action_resume()
 
     def action_decide(self) -> None:
         """Go where the decision is made that the run needs."""

@@ -88,7 +88,16 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
     except Cancelled:
         return await _cancelled(run, command, view)
     except CatalystError as error:
-        return Ending.of(error, run.fqdn)
+        return _with_what_is_rented(Ending.of(error, run.fqdn), view)
+
+
+def _with_what_is_rented(ending: Ending, view: View) -> Ending:
+    """Return the ending; a token that is refused once something is rented was good before."""
+    refused = ending.remedy is not None and ending.remedy.code == "hetzner_unauthorized"
+    if not refused or view.rented_since is None:
+        return ending
+    remedy = explain("token_revoked", {"fqdn": view.fqdn})
+    return msgspec.structs.replace(ending, remedy=remedy)
 
 
 async def _walked(run: Run, command: Command, view: View) -> Outcome:

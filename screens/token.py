@@ -1,0 +1,98 @@
+"""Token: another token of the same project, where Hetzner takes that of a run no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from provisioner.errors import CatalystError
+from provisioner.remedies import Remedy, remedy_of
+from screens.asking import field
+from screens.drawing.answers import heading
+from screens.drawing.frame import Key
+from screens.drawing.rows import Row
+from screens.questions import step_of
+from screens.unlocking import unlocked
+from screens.widgets.field import Field
+from screens.widgets.frame import FrameScreen
+from screens.widgets.lines import Lines
+from screens.widgets.work import begin_work
+
+TOKEN = "hcloud_token"  # noqa: S105  (a name)
+
+
+class TokenScreen(FrameScreen):
+    """Asks for a token and shows it to Hetzner; ``taken`` tells whether it is kept and good."""
+
+    DEFAULT_CSS = "TokenScreen #lead { height: 3; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back")]
+    HELP = step_of("token").help
+
+    def __init__(self, fqdn: str) -> None:
+        super().__init__()
+        self._fqdn = fqdn
+        self.taken = False
+
+    def body(self) -> ComposeResult:
+        """Yield the question."""
+        yield Lines(heading(step_of("token").heading), id="lead")
+        yield field("hetzner.token")
+
+    def trail(self) -> Row:
+        """Say whose token it is."""
+        return Row(" ").add("Token").add(f"   of {self._fqdn}", "quiet")
+
+    def keys(self) -> Iterable[Key]:
+        """Return the keys of this page."""
+        yield Key("enter", "keep it and resume")
+        yield Key("F3", "show what is typed")
+        yield Key("esc", "back")
+        yield Key("F1", "help")
+
+    def first_draw(self) -> None:
+        """Begin where the operator will type."""
+        super().first_draw()
+        self._field().focus_answer()
+
+    def _field(self) -> Field:
+        return self.query_one(Field)
+
+    def on_field_changed(self, event: Field.Changed) -> None:
+        """Take back what was said about an older text."""
+        event.field.judge(None, mark="")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was typed, and ask Hetzner about it."""
+        event.stop()
+        self._field().tell("Asking Hetzner about this token.", "", "wait")
+        begin_work(self, partial(self._take, self._field().exact.strip()), "take", "keep the token")
+
+    async def _take(self, value: str) -> None:
+        backend = self.face.backend
+
+        async def keep() -> None:
+            await backend.keep_secret(self._fqdn, TOKEN, value)
+
+        try:
+            await unlocked(self.face, keep)
+            problem = (await backend.probe_token(self._fqdn)).problem
+        except CatalystError as error:
+            problem = remedy_of(error, self._fqdn)
+        if problem is not None:
+            self._refused(problem)
+            return
+        self.taken = True
+        self.dismiss(None)
+
+    def _refused(self, remedy: Remedy) -> None:
+        self._field().tell(remedy.what, remedy.action)
+        self._field().focus_answer()
+
+    def action_back(self) -> None:
+        """Go back; the run stands where it stood."""
+        self.dismiss(None)

@@ -1,0 +1,52 @@
+"""A token that was revoked while something is rented: the truth about it, and a key for another."""
+
+from __future__ import annotations
+
+from provisioner.events import RunFinished
+from provisioner.facts import Outcome
+from provisioner.remedies import explain
+from screens.ports import TokenReport
+from screens.scripted import ScriptedBackend
+from tests.screens import scenes, story
+from tests.screens.stage import noun, on_stage, picture, press
+
+REMEDY = explain("token_revoked", {"fqdn": story.FQDN})
+NEW = "n" * 64
+
+
+def _revoked(token: TokenReport | None = None) -> ScriptedBackend:
+    ended = RunFinished(outcome=Outcome.FAILED, remedy=REMEDY, seconds=20)
+    known = {"token": token} if token is not None else {}
+    backend = scenes.begun("apply", story.applying(), [ended], **known)
+    backend.alive.clear()
+    return backend
+
+
+async def test_run_says_what_stays_rented_and_takes_another_token() -> None:
+    """One key asks for it, and Enter goes on with the run."""
+    backend = _revoked()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        shown = " ".join(picture(pilot).split())
+        assert "stays rented and costs money" in shown
+        assert "t give a token" in shown
+        assert f"catalyst resume {story.FQDN}" in shown
+        await press(pilot, "t")
+        assert noun(pilot) == "token"
+        await press(pilot, *NEW)
+        assert NEW not in picture(pilot)
+        await press(pilot, "enter")
+        assert backend.asked[-2:] == ["keep hcloud_token", "resume"]
+
+
+async def test_a_token_that_hetzner_refuses_too_starts_nothing() -> None:
+    """It is said at the question, which stays; Esc leads back to the run."""
+    refused = explain("hetzner_unauthorized")
+    backend = _revoked(TokenReport(problem=refused))
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "t", *NEW, "enter")
+        assert noun(pilot) == "token"
+        assert refused.what in picture(pilot)
+        await press(pilot, "escape")
+        assert noun(pilot) == "run"
+        assert "resume" not in backend.asked
