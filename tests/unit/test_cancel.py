@@ -21,7 +21,7 @@ from tests.unit.builders import FQDN
 async def _ended(monkeypatch: pytest.MonkeyPatch, act: Callable[[Cancellation], None]) -> Ending:
     """Return how a run ends in which OpenTofu was at work; ``act`` comes while it is made good."""
     cancellation = Cancellation()
-    run = cast(Run, SimpleNamespace(cancellation=cancellation, fqdn=FQDN))
+    run = cast(Run, SimpleNamespace(cancellation=cancellation, fqdn=FQDN, folder=None))
     view = View(fqdn=FQDN, settled=False)
 
     async def works(_run: Run, _view: View) -> Outcome:

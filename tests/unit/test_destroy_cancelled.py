@@ -113,7 +113,7 @@ async def test_the_ending_names_destroy_first(monkeypatch: pytest.MonkeyPatch) -
         return Outcome.DESTROYED
 
     monkeypatch.setitem(road._ROADS, "destroy", works)
-    run = cast(Run, SimpleNamespace(cancellation=cancellation, fqdn=FQDN))
+    run = cast(Run, SimpleNamespace(cancellation=cancellation, fqdn=FQDN, folder=None))
     async with asyncio.timeout(30):
         ending = await walk(run, "destroy", View(fqdn=FQDN))
     assert ending.remedy is not None

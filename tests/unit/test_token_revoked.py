@@ -31,7 +31,7 @@ async def test_an_ending_tells_what_stays_rented(
         raise HetznerError("hetzner_unauthorized")
 
     monkeypatch.setitem(road._ROADS, "apply", works)
-    run = cast(Run, SimpleNamespace(cancellation=Cancellation(), fqdn=FQDN))
+    run = cast(Run, SimpleNamespace(cancellation=Cancellation(), fqdn=FQDN, folder=None))
     ending = await walk(run, "apply", View(fqdn=FQDN, rented_since=rented))
     assert ending.remedy is not None
     assert ending.remedy.code == code
