@@ -78,9 +78,9 @@ class HomeScreen(FrameScreen):
             yield Key("c", "copy")
         if entry and entry.view and not entry.alive:
             yield Key("e", "edit")
-        if entry and entry.rented:
+        if entry and entry.rented and not entry.alive:
             yield Key("x", "destroy")
-        elif entry and (entry.view or entry.draft) and not entry.alive:
+        elif entry and (entry.view or entry.draft) and not (entry.alive or entry.rented):
             yield Key("del", "forget: sure?" if self._forgetting == entry.name else "forget")
         yield Key("q", "quit")
         yield Key("?", "help")
@@ -180,8 +180,12 @@ class HomeScreen(FrameScreen):
         entry = self._chosen()
         if entry is None or entry.view is None:
             return
+        if entry.alive:
+            self.say("A run is at work on it. Enter shows it; x there cancels it.")
+            return
         self.face.backend = self._entries[self.query_one(PickList).index][0]
-        self.face.watch_sovereign(entry.name)
+        # Only this one screen: on another, the letters of a typed name would be keys.
+        self.face.watch_sovereign(entry.name, show=False)
         self.face.open("destroy")
 
     def action_copy(self) -> None:
