@@ -57,7 +57,7 @@ class DestroyScreen(SovereignScreen):
         """Yield what will go, and the question."""
         yield FittedLines(id="what")
         yield Lines(id="ask")
-        yield AnswerInput("", example=self.watched.fqdn, id="typed")
+        yield AnswerInput("", example="its name, as in the first line", id="typed")
 
     def on_mount(self) -> None:
         """Begin where the name is typed."""
@@ -108,18 +108,19 @@ class DestroyScreen(SovereignScreen):
             self.say("What is protected loses its protection. Type the name to destroy it.")
 
     def _asks(self) -> bool:
-        if self.running() or self.ended() is Outcome.DESTROYED:
-            return False
-        return self.view is not None
+        return not self.running() and self.ended() is not Outcome.DESTROYED
 
     def draw(self) -> None:
         """Draw the stage it is at."""
         view, width = self.view, self.room
         what = self.query_one("#what", Lines)
         typed = self.query_one("#typed", AnswerInput)
-        typed.display = self._asks()
+        shown, typed.display = typed.display, self._asks()
         if not typed.display and typed.has_focus:
             self.set_focus(None)
+        elif typed.display and not shown:
+            # Whoever reads the question goes on typing; without the focus letters are keys.
+            typed.focus()
         if view is None:
             return
         height = max(what.size.height, 1)
