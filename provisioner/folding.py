@@ -11,11 +11,12 @@ import msgspec
 
 from provisioner import events as e
 from provisioner.events import Event, Recorded
-from provisioner.facts import ExpectedComponent, Outcome, State
+from provisioner.facts import ExpectedComponent, Outcome, PhaseName, State
 from provisioner.journal import JournalReader
 from provisioner.view import (
     FOLD,
     REMARKS,
+    WHOLE_KIT,
     ComponentLine,
     NodeLine,
     PhaseLine,
@@ -142,6 +143,9 @@ def _wait_started(view: View, event: e.WaitStarted, recorded: Recorded) -> None:
     view.waits[event.key] = WaitLine(
         what=event.what, since=recorded.at, usual=event.usual, until=event.until
     )
+    if event.key == WHOLE_KIT and (line := view.phases.get(PhaseName.BOOTSTRAP)):
+        # This kit's own time, learnt where it was, is better than that of any.
+        line.usual = event.usual
 
 
 @_on(e.WaitFinished)

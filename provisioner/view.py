@@ -31,6 +31,8 @@ from provisioner.remedies import Remedy
 
 FOLD = "6"
 """The version of this fold: a checkpoint of another version is not used."""
+WHOLE_KIT = "bootstrap"
+"""The key of the wait for the whole kit."""
 REMARKS = 200
 """Remarks that are kept at least; older ones stay in the journal."""
 

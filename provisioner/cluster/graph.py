@@ -79,15 +79,27 @@ def longest(expected: Iterable[ExpectedComponent]) -> float:
     Each may use up its own timeout, and one of them all its attempts: a cluster in which more than
     one comes up only at its last attempt is none that becomes healthy.
     """
+    known = tuple(expected)
+    again = max((each.retrying for each in known), default=0.0)
+    return SLACK + again + _chain(known, lambda each: each.timeout)
+
+
+def usually(expected: Iterable[ExpectedComponent], settle: float) -> float:
+    """Return the seconds that the whole usually takes: its slowest chain, then the settling."""
+    return settle + _chain(expected, lambda each: each.usual)
+
+
+def _chain(
+    expected: Iterable[ExpectedComponent], time: Callable[[ExpectedComponent], float]
+) -> float:
     known = {each.name: each for each in expected}
-    again = max((each.retrying for each in known.values()), default=0.0)
 
     @cache
     def until(name: str) -> float:
         before = (until(each) for each in known[name].depends_on if each in known)
-        return known[name].timeout + max(before, default=0.0)
+        return time(known[name]) + max(before, default=0.0)
 
-    return SLACK + again + max((until(name) for name in known), default=0.0)
+    return max((until(name) for name in known), default=0.0)
 
 
 def _plans(part: Part) -> list[ReleasePlan]:

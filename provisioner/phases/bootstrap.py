@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provisioner.cluster.ending import failed, hopeless, late
+from provisioner.cluster.evidence.pace import Pace
 from provisioner.cluster.feed import Feed, feeding
-from provisioner.cluster.graph import longest
+from provisioner.cluster.graph import longest, usually
 from provisioner.cluster.patience import waiting
 from provisioner.cluster.ports import Cluster
 from provisioner.facts import ExpectedComponent
 from provisioner.run import Run
+from provisioner.view import WHOLE_KIT
 
 LEAST_DEADLINE = 30.0
 """Real seconds that real programs may need in the fastest world."""
@@ -27,9 +29,9 @@ async def bootstrap(run: Run, cluster: Cluster, expected: Sequence[ExpectedCompo
     Raises BootstrapFailed when a component has failed and nothing else can move, Incomplete at the
     deadline, and what the way into the cluster raises.
     """
-    usual = max((each.usual for each in expected), default=60.0)
+    usual = usually(expected, Pace().settle)
     async with (
-        waiting(run.emit, run.clock, "bootstrap", "the whole kit to be healthy", usual),
+        waiting(run.emit, run.clock, WHOLE_KIT, "the whole kit to be healthy", usual),
         feeding(cluster, run.clock, expected) as feed,
     ):
         await Ending(run, feed, expected).come()

@@ -218,3 +218,11 @@ def test_remarks_are_bounded() -> None:
     view = fold(View(fqdn=FQDN), recorded(*talk))
     assert REMARKS <= len(view.remarks) <= 2 * REMARKS
     assert view.remarks[-1][3] == str(5 * REMARKS - 1)
+
+
+def test_a_bootstrap_usually_takes_what_its_own_kit_does() -> None:
+    """The wait for the whole kit knows it; the phase and the wait say the same."""
+    begun = e.PhaseStarted(phase=PhaseName.BOOTSTRAP, usual=600)
+    waits = e.WaitStarted(key="bootstrap", what="the whole kit to be healthy", usual=470)
+    view = fold(View(fqdn=FQDN), recorded(run_started(), begun, waits))
+    assert view.phases[PhaseName.BOOTSTRAP].usual == view.waits["bootstrap"].usual == 470

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.cluster.evidence.trouble import RANK
-from provisioner.cluster.graph import depths, expected_components, longest
+from provisioner.cluster.graph import depths, expected_components, longest, usually
 from provisioner.cluster.kitfiles import FluxPin, Kit, KitSheet, Part, Sheet, packaged_kit
 from provisioner.errors import KitError
 from provisioner.facts import Rung
@@ -110,6 +111,14 @@ def test_retries_lengthen_the_deadline_once() -> None:
     chain = {"a": [], "b": ["a"], "c": ["b"]}
     once = longest(expected_components(_kit(chain)))
     assert longest(expected_components(_kit(chain, retries=1))) == once + 315
+
+
+def test_the_whole_usually_takes_its_slowest_chain_and_the_settling() -> None:
+    """Not its slowest component alone, and not all of them one after another."""
+    made = expected_components(_kit({"a": [], "b": ["a"], "c": ["b"], "d": []}))
+    times = {"a": 50.0, "b": 160.0, "c": 110.0, "d": 180.0}
+    timed = [msgspec.structs.replace(each, usual=times[each.name]) for each in made]
+    assert usually(timed, 30.0) == 30 + 50 + 160 + 110
 
 
 def test_the_packaged_kit_is_the_eleven() -> None:
