@@ -57,15 +57,16 @@ def changed(values: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any
     """Return answers with each ``key=value`` put in; the value is read as YAML reads it.
 
     An index one behind the end of a list adds to it; ``null`` leaves an answer out. Raises
-    AnswersRefused for what is no assignment.
+    AnswersRefused for what is no assignment, of which nothing is repeated: it may be a secret that
+    was pasted in the wrong place.
     """
     result = deepcopy(values)
-    for each in assignments:
+    for number, each in enumerate(assignments, 1):
         key, equals, value = each.partition("=")
         place = _place(key.strip())
         if not equals or place is None:
-            raise AnswersRefused("edit_unreadable", assignment=each)
-        _put(result, place, _value(value), each)
+            raise AnswersRefused("edit_unreadable", number=number)
+        _put(result, place, _value(value), key.strip())
     return result
 
 
@@ -85,23 +86,21 @@ def _value(text: str) -> Any:
     return values["value"]
 
 
-def _put(values: dict[str, Any], place: Place, value: Any, assignment: str) -> None:
+def _put(values: dict[str, Any], place: Place, value: Any, key: str) -> None:
     holder: Any = values
     for step, after in pairwise(place):
         fresh: Any = [] if isinstance(after, int) else {}
-        holder = _into(holder, step, fresh, assignment)
+        holder = _into(holder, step, fresh, key)
     last = place[-1]
     if value is None and isinstance(holder, dict):
         holder.pop(last, None)
     elif value is None and isinstance(holder, list) and last in range(len(holder)):
         del holder[int(last)]
     else:
-        _into(holder, last, value, assignment, replace=True)
+        _into(holder, last, value, key, replace=True)
 
 
-def _into(
-    holder: Any, step: str | int, value: Any, assignment: str, *, replace: bool = False
-) -> Any:
+def _into(holder: Any, step: str | int, value: Any, key: str, *, replace: bool = False) -> Any:
     """Return what stands at a step of a holder, put there first if it is missing or replaced."""
     if isinstance(step, str) and isinstance(holder, dict):
         if replace or holder.get(step) is None:
@@ -113,4 +112,4 @@ def _into(
         elif replace:
             holder[step] = value
         return holder[step]
-    raise AnswersRefused("edit_unreadable", assignment=assignment)
+    raise AnswersRefused("edit_nowhere", field=key)

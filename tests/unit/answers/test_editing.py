@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from provisioner.editing import changed
 from provisioner.errors import AnswersRefused
+from provisioner.remedies import remedy_of
 
 POOL = {"name": "a", "type": "cx33", "count": 2}
 VALUES: dict[str, Any] = {
@@ -50,6 +51,19 @@ def test_what_is_no_assignment_is_refused(wrong: str) -> None:
     """A slip of the keyboard changes nothing."""
     with pytest.raises(AnswersRefused):
         changed(VALUES, [wrong])
+
+
+@pytest.mark.parametrize(
+    "typed", ["SENTINEL", "SENTINEL==", "HCLOUD_TOKEN=SENTINEL", "sizing[0]=SENTINEL"]
+)
+def test_what_was_typed_in_the_wrong_place_is_not_repeated(typed: str) -> None:
+    """It may be a secret: which one it was, and what is expected, is all that is said."""
+    with pytest.raises(AnswersRefused) as refused:
+        changed(VALUES, ["sizing.control_plane.type=cx43", typed])
+    remedy = remedy_of(refused.value)
+    assert "SENTINEL" not in f"{refused.value} {remedy}"
+    assert "number 2" in remedy.what or "`sizing[0]`" in remedy.what
+    assert "sizing." in remedy.action
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
