@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from screens.drawing.rows import Row, Rows
 
 if TYPE_CHECKING:
-    from screens.logs.parsing import LogLine
-    from screens.logs.store import LogStore
+    from screens.logs.store import LogStore, Shown
 
 ROLES = {"error": "bad", "warn": "warn", "debug": "quiet", "info": ""}
 SOURCE = 6
@@ -21,12 +20,16 @@ LEVEL_WORDS = {
 }
 
 
-def line_rows(line: LogLine, width: int, pattern: str, *, hit: bool, wrap: bool) -> Rows:
-    """Return one line, cut to the width or continued below itself."""
+def line_rows(shown: Shown, width: int, pattern: str, *, hit: bool, wrap: bool) -> Rows:
+    """Return one line, cut to the width or continued below itself, with how often it was said."""
+    line = shown.line
     head = Row("▸" if hit else " ", "key")
     if line.at:
         head.add(f"{line.at} ", "quiet")
     head.add(f"{line.source:<{SOURCE - 1}}", "quiet").add(" ")
+    if shown.times > 1:
+        # Before the text, whose end may be cut.
+        head.add(f"(x{shown.times}) ", "quiet")
     role = ROLES.get(line.level, "")
     room = max(width - 1 - head.width, 8)
     if not wrap:

@@ -1,19 +1,34 @@
 """The newest lines of a log, a bounded number of them, and which of them are looked at.
 
 Lines are numbered from 0 in the order they came. What is looked at ends before the number ``_end``
-and holds only lines of the chosen source and level.
+and holds only lines of the chosen source and level. A line that says again what the one before it
+said takes no row of its own: it is counted. All are kept, searched and saved.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from screens.logs.parsing import LEVELS, LogLine
 
 KEPT = 10_000
 """Lines that are kept for scrolling; the files keep all."""
 _RANK = {level: rank for rank, level in enumerate(LEVELS)}
+
+
+class Shown(NamedTuple):
+    """Lines that are shown as one."""
+
+    first: int
+    """The number of the oldest of them."""
+    last: int
+    line: LogLine
+    """The newest of them."""
+    times: int
+    """How many say the same, one after the other."""
 
 
 class LogStore:
@@ -37,7 +52,7 @@ class LogStore:
         self.pattern = ""
         """What is searched for, in small letters."""
         self.hit: int | None = None
-        """Number of the line that the search stands on."""
+        """Number of the line that the search stands on; the oldest of those shown as one."""
 
     @property
     def _oldest(self) -> int:
@@ -74,30 +89,38 @@ class LogStore:
         return _RANK.get(line.level, 1) >= _RANK[self.level]
 
     def scroll(self, by: int, height: int) -> None:
-        """Move the window by some lines; reaching the end follows again."""
+        """Move the window by some rows; reaching the end follows again."""
         self.pause()
-        shown = self._shown()
-        at = bisect_left(shown, self._end)
+        shown = list(self._backwards(self.total))[::-1]
+        at = bisect_left([each.first for each in shown], self._end)
         to = max(min(height, len(shown)), min(at + by, len(shown)))
         if to == len(shown) and by > 0:
             self.follow()
         elif shown:
-            self._end = shown[to - 1] + 1
+            self._end = shown[to - 1].last + 1
 
-    def window(self, height: int) -> list[LogLine]:
-        """Return at most ``height`` lines that end where the window does."""
-        return [line for _, line in self.numbered(height)]
+    def window(self, height: int) -> list[Shown]:
+        """Return at most ``height`` rows that end where the window does."""
+        return list(islice(self._backwards(self._end), height))[::-1]
 
-    def numbered(self, height: int) -> list[tuple[int, LogLine]]:
-        """Return the same lines with their numbers."""
-        found: list[tuple[int, LogLine]] = []
+    def _backwards(self, end: int) -> Iterator[Shown]:
+        """Yield what is shown before a number, the newest first."""
         oldest = self._oldest
-        for at in range(self._end - oldest - 1, -1, -1):
-            if len(found) >= height:
-                break
-            if self.shows(self._lines[at]):
-                found.append((oldest + at, self._lines[at]))
-        return found[::-1]
+        # Plain names in place of an object a line: thousands may say the same.
+        newest: LogLine | None = None
+        first = last = times = 0
+        for at in range(end - oldest - 1, -1, -1):
+            line = self._lines[at]
+            if not self.shows(line):
+                continue
+            if newest is not None and _same(line, newest):
+                first, times = oldest + at, times + 1
+                continue
+            if newest is not None:
+                yield Shown(first, last, newest, times)
+            newest, first, last, times = line, oldest + at, oldest + at, 1
+        if newest is not None:
+            yield Shown(first, last, newest, times)
 
     def search(self, pattern: str, height: int) -> bool:
         """Look for a text, from the newest line on; returns whether there is one."""
@@ -106,8 +129,8 @@ class LogStore:
 
     def step(self, height: int, *, older: bool) -> bool:
         """Go to the next older or newer line that holds the pattern; False where there is none."""
-        shown = self._shown()
-        hits = [number for number in shown if self.holds(self._lines[number - self._oldest])]
+        shown = list(self._backwards(self.total))[::-1]
+        hits = [each.first for each in shown if self.holds(each.line)]
         here = self.hit if self.hit is not None else self.total
         at = bisect_left(hits, here) - 1 if older else bisect_right(hits, here)
         if not 0 <= at < len(hits):
@@ -115,8 +138,9 @@ class LogStore:
         self.pause()
         self.hit = hits[at]
         # What follows a line explains it as often as what came before.
-        below = min(bisect_left(shown, self.hit) + 1 + height // 3, len(shown))
-        self._end = shown[max(below, min(height, len(shown))) - 1] + 1
+        row = bisect_left([each.first for each in shown], self.hit)
+        below = min(row + 1 + height // 3, len(shown))
+        self._end = shown[max(below, min(height, len(shown))) - 1].last + 1
         return True
 
     def holds(self, line: LogLine) -> bool:
@@ -127,13 +151,14 @@ class LogStore:
         """Yield every kept line of the chosen source and level."""
         return (line for line in self._lines if self.shows(line))
 
-    def _shown(self) -> list[int]:
-        oldest = self._oldest
-        return [oldest + at for at, line in enumerate(self._lines) if self.shows(line)]
-
     @property
     def behind(self) -> int:
         """How many newer lines the window does not show."""
         if not self.source and self.level == LEVELS[0]:
             return self.total - self._end
         return sum(self.shows(line) for line in self._lines[self._end - self._oldest :])
+
+
+def _same(one: LogLine, other: LogLine) -> bool:
+    """Return whether two lines say the same, whenever each was said."""
+    return one.text == other.text and one.source == other.source and one.level == other.level

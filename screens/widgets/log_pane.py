@@ -40,9 +40,9 @@ class LogPane(Lines, can_focus=True):
         """Show the window."""
         width, height, store = self.size.width, self.size.height, self.store
         rows: Rows = []
-        for number, line in store.numbered(height):
-            hit = number == store.hit
-            rows += line_rows(line, width, store.pattern, hit=hit, wrap=self.wrap)
+        for each in store.window(height):
+            hit = store.hit is not None and each.first <= store.hit <= each.last
+            rows += line_rows(each, width, store.pattern, hit=hit, wrap=self.wrap)
         self.show(rows[-height:] if height else [])
 
     def add(self, lines: Iterable[LogLine]) -> None:

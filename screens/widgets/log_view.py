@@ -180,7 +180,10 @@ class LogView(Vertical):
 
     def action_copy(self) -> None:
         """Give the lines that are shown, in full, to the terminal's clipboard."""
-        lines = [told(line) for line in self.store.window(max(self.pane.size.height, 1))]
+        shown = self.store.window(max(self.pane.size.height, 1))
+        lines = [
+            told(each.line) + (f" (x{each.times})" if each.times > 1 else "") for each in shown
+        ]
         self.app.copy_to_clipboard("\n".join(lines))
         self.post_message(self.Copied(len(lines)))
 

@@ -82,3 +82,15 @@ async def test_copy_and_save_take_what_is_chosen() -> None:
         await press(pilot, "v", "v", "S")
         assert backend.asked == ["keep 1 lines"]
         assert "./oman.log" in picture(pilot)
+
+
+async def test_what_repeats_is_one_row_that_counts() -> None:
+    """A loop that says the same does not push everything else out of sight; S saves every line."""
+    again = [json.dumps({"@message": "no answer", "@level": "warn"})] * 200
+    backend = scenes.begun("apply", logs=(RawLines("tofu", [*_lines()[0].lines, *again]),))
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert "tofu  (x200) no answer" in picture(pilot)
+        assert "step 39" in picture(pilot)
+        await press(pilot, "S")
+        assert backend.asked[-1] == "keep 242 lines"

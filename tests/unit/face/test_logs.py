@@ -20,6 +20,13 @@ from screens.logs.store import LogStore
 MESSAGE = '{"@level":"warn","@message":"slow","@timestamp":"2026-01-01T12:00:07.5Z","type":"log"}'
 
 
+def seen(store: LogStore, height: int) -> list[LogLine]:
+    """Return the lines of the window, of which none repeats another."""
+    window = store.window(height)
+    assert all(each.times == 1 and each.first == each.last for each in window)
+    return [each.line for each in window]
+
+
 def test_typed_messages_are_read() -> None:
     """OpenTofu's own messages keep their time, level and words."""
     assert parse("tofu", MESSAGE) == LogLine("12:00:07", "tofu", "warn", "slow")
@@ -63,7 +70,7 @@ def test_the_store_is_bounded_and_follows(batches: list[int], height: int) -> No
         sent += lines
         store.add(lines)
     assert store.total == len(sent)
-    assert store.window(height) == sent[-50:][-height:]
+    assert seen(store, height) == sent[-50:][-height:]
 
 
 def test_a_stopped_window_stays() -> None:
@@ -71,9 +78,9 @@ def test_a_stopped_window_stays() -> None:
     store = LogStore()
     store.add(LogLine("", "run", "info", str(n)) for n in range(10))
     store.pause()
-    seen = store.window(4)
+    before = seen(store, 4)
     store.add([LogLine("", "run", "info", "later")])
-    assert store.window(4) == seen
+    assert seen(store, 4) == before
     assert store.behind == 1
     store.scroll(1, 4)
     assert store.following
@@ -98,11 +105,11 @@ def test_level_and_source_leave_the_rest_in_order(level: str, source: str, heigh
         for line in LINES
         if source in ("", line.source) and LEVELS.index(line.level) >= LEVELS.index(level)
     ]
-    assert store.window(height) == fits[-height:]
+    assert seen(store, height) == fits[-height:]
     store.scroll(-3, height)
     if fits:
         end = max(len(fits) - 3, min(height, len(fits)))
-        assert store.window(height) == fits[max(end - height, 0) : end]
+        assert seen(store, height) == fits[max(end - height, 0) : end]
     assert list(store.everything()) == fits
 
 
@@ -114,7 +121,7 @@ def test_a_search_meets_every_match_once_and_shows_it(pattern: str, height: int)
     wanted = [number for number, line in enumerate(LINES) if pattern in line.text]
     met, more = [], store.search(pattern.upper(), height)
     while more:
-        assert store.hit in [number for number, _ in store.numbered(height)]
+        assert store.hit in [each.first for each in store.window(height)]
         met.append(store.hit)
         more = store.step(height, older=True)
     assert met == wanted[::-1]
@@ -185,3 +192,50 @@ def test_a_reader_that_falls_far_behind_goes_on_at_the_end_and_says_so(tmp_path:
     assert "came too fast; they are in 1-apply.jsonl" in found.lines[0]
     assert int(found.lines[-1]) == FAR // 100 + 9
     assert all(len(line) == 99 for line in found.lines[1:])
+
+
+def repeated(*said: str) -> LogStore:
+    """Return a store of lines, each a second after the one before it."""
+    store = LogStore()
+    store.add(LogLine(f"12:00:{at:02}", "run", "info", text) for at, text in enumerate(said))
+    return store
+
+
+def test_what_is_said_again_is_counted_and_kept() -> None:
+    """One row with the newest time; other words between make rows of their own; all is saved."""
+    store = repeated("a", "again", "again", "again", "b", "again")
+    told = [(each.line.at, each.line.text, each.times) for each in store.window(9)]
+    assert told == [
+        ("12:00:00", "a", 1),
+        ("12:00:03", "again", 3),
+        ("12:00:04", "b", 1),
+        ("12:00:05", "again", 1),
+    ]
+    assert [line.text for line in store.everything()] == ["a", *["again"] * 3, "b", "again"]
+    store.add([LogLine("12:00:06", "tofu", "info", "again")])
+    assert store.window(1)[0].times == 1, "another source says it for itself"
+
+
+def test_one_goes_by_rows_and_finds_each_row_once() -> None:
+    """A thousand times the same is one step of the arrows, and one match."""
+    store = repeated("first", *["again"] * 1000, "last")
+    store.scroll(-1, 2)
+    assert [each.line.text for each in store.window(2)] == ["first", "again"]
+    store.scroll(1, 2)
+    assert store.following
+    assert store.search("AGAIN", 2)
+    (hit,) = [each for each in store.window(3) if each.first == store.hit]
+    assert hit.times == 1000
+    assert not store.step(2, older=True)
+    assert not store.step(2, older=False)
+
+
+def test_what_is_said_again_while_one_reads_stays_one_row() -> None:
+    """A stopped window does not move, though its last row goes on; a key takes it up again."""
+    store = repeated("a", "b", "again", "again")
+    store.pause()
+    store.add([LogLine("12:00:09", "run", "info", "again")])
+    assert [(each.line.text, each.times) for each in store.window(2)] == [("b", 1), ("again", 2)]
+    assert store.behind == 1
+    store.scroll(-1, 2)
+    assert [each.line.text for each in store.window(2)] == ["a", "b"]
