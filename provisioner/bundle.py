@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from provisioner.attach import runner_of
 from provisioner.cause import cause
 from provisioner.errors import JournalError
 from provisioner.files import replacing
@@ -83,7 +84,7 @@ def _parts(
         missing.append(f"journal.jsonl behind event {view.seq}: {remedy_of(error).what}")
     logs = list(_logs(folder, defects, missing))
     said = "".join(f"- Not in this bundle: {each}\n" for each in missing)
-    yield "cause.md", (cause(view) + said).encode()
+    yield "cause.md", (cause(view, alive=runner_of(folder) is not None) + said).encode()
     if lines:
         yield "journal.jsonl", b"".join(lines)
     yield "doctor.json", msgspec.json.format(msgspec.json.encode(doctor))

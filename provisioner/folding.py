@@ -243,6 +243,14 @@ def _resource_failed(view: View, event: e.ResourceFailed, _recorded: Recorded) -
     known.state, known.remedy = "failed", event.remedy
 
 
+@_on(e.ResourceReconciled)
+def _resource_reconciled(view: View, event: e.ResourceReconciled, _recorded: Recorded) -> None:
+    for line in view.resources.values():
+        if (line.kind, line.name) == (event.kind, event.name):
+            # What was interrupted is whole after all, or was given back and is still to be made.
+            line.state, line.remedy = "waiting" if event.how == "removed" else "done", None
+
+
 @_on(e.DecisionOffered)
 def _decision_offered(view: View, event: e.DecisionOffered, _recorded: Recorded) -> None:
     view.decision = event
