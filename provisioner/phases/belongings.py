@@ -50,7 +50,7 @@ async def find_state(run: Run) -> StateFound | None:
     """Return what the state holds, for a journal that knows of nothing rented; None for nothing.
 
     Raises TofuError for a state that is there and cannot be read: a plan could not read it either.
-    Destroy goes on without one, by label, so ``read_state`` forgives that, and lays out anew a folder
+    Destroy goes on without one, by label, so ``read_state`` forgives that, and lays out a folder
     that was lost; here the plan that follows needs the state open, and lays out the folder itself.
     """
     directory = run.folder.tofu
