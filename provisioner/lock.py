@@ -79,7 +79,8 @@ async def acquire(
         owner = holder(path)
         if owner is not None:
             os.close(descriptor)
-            raise Locked("locked", fqdn=fqdn, pid=owner.identity.pid, since=owner.since)
+            since = f"{owner.since:%Y-%m-%d %H:%M:%S} UTC"
+            raise Locked("locked", fqdn=fqdn, pid=owner.identity.pid, since=since)
         if await asyncio.to_thread(end_orphans, path):
             continue
         if not waited:

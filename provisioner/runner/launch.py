@@ -65,13 +65,18 @@ async def _begun(
         match _REPLY.decode(line):
             case Begun() as begun:
                 return begun
-            case Refused("locked", facts):
-                raise Locked("locked", **facts)
-            case Refused(code, facts):
-                raise CatalystError(code, **facts)
+            case Refused() as refused:
+                # To its end: a pipe still open when the loop closes complains on the way out.
+                await replies.read()
+                raise _refusal(refused)
             case Waiting():
                 on_wait()
     raise CatalystError("runner_died", log=folder.logs / "process.log")
+
+
+def _refusal(refused: Refused) -> CatalystError:
+    kind = Locked if refused.code == "locked" else CatalystError
+    return kind(refused.code, **refused.facts)
 
 
 def _environment(home: Home) -> dict[str, str]:
