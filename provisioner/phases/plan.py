@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import NamedTuple
 
 from provisioner.cluster.storage import rented_volumes
 from provisioner.events import DriftFound, PlanSaved
+from provisioner.facts import Drift
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
 from provisioner.phases.opentofu import lay_out
@@ -18,11 +20,23 @@ from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
 
+class Draft(NamedTuple):
+    """A saved plan that was not journaled yet."""
+
+    saved: PlanSaved
+    drift: tuple[Drift, ...]
+
+
 async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSaved:
     """Save an encrypted plan, price it, journal it, and return what was journaled.
 
     ``first`` says that no cluster exists yet; ``destroy`` plans to take everything down.
     """
+    return journaled(run, await draft(run, first=first, destroy=destroy))
+
+
+async def draft(run: Run, *, first: bool = True, destroy: bool = False) -> Draft:
+    """Do the same without journaling it, for a caller who may have to plan once more."""
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         tofu = await lay_out(run, hetzner, first=first)
         path = tofu.directory / PLAN
@@ -39,10 +53,15 @@ async def plan(run: Run, *, first: bool = True, destroy: bool = False) -> PlanSa
         for_destroy=destroy,
         spec_digest=run.spec.digest(),
     )
-    if not destroy:
-        run.emit(DriftFound(items=drift(shown)))
-    run.emit(saved)
-    return saved
+    return Draft(saved, drift(shown))
+
+
+def journaled(run: Run, drafted: Draft) -> PlanSaved:
+    """Journal a plan, and return what was journaled."""
+    if not drafted.saved.for_destroy:
+        run.emit(DriftFound(items=drafted.drift))
+    run.emit(drafted.saved)
+    return drafted.saved
 
 
 async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:

@@ -7,6 +7,8 @@ label, and what the plan wanted is imported or untainted. Nothing is removed tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from provisioner.events import (
     InventoryListed,
     Remarked,
@@ -14,7 +16,7 @@ from provisioner.events import (
     WaitFinished,
     WaitStarted,
 )
-from provisioner.facts import ResourceItem
+from provisioner.facts import Change, ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import wait_for_actions
@@ -44,11 +46,12 @@ Known = tuple[planfile.StateResource, ...]
 Items = tuple[ResourceItem, ...]
 
 
-async def settle(run: Run, view: View) -> None:
+async def settle(run: Run, view: View, changes: Sequence[Change] | None = None) -> Inventory:
     """Leave nothing at the cloud that the state does not know; journal what was done.
 
-    Raises HetznerError or TofuError when that cannot be reached: nothing is settled then, and the
-    next run tries again.
+    ``changes`` are those of the plan that makes what is to be taken in: the confirmed one, if not
+    said otherwise. Returns what there is at the end. Raises HetznerError or TofuError when that
+    cannot be reached: nothing is settled then, and the next run tries again.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         started = run.clock.monotonic()
@@ -60,11 +63,29 @@ async def settle(run: Run, view: View) -> None:
         tofu = open_tofu(run, await secret_variables(run))
         known = planfile.in_state(await tofu.show())
         await _untaint(run, tofu, known, inventory.items)
-        wanted = _wanted(view, known, inventory)
+        if changes is None:
+            changes = view.confirmed.changes if view.confirmed else ()
+        wanted = _wanted(changes, known, inventory)
         accounted = await adopt(run, tofu, view, hetzner, inventory, wanted)
         _remark_unknown(run, known, accounted, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
+    return left
+
+
+async def lost(run: Run, changes: Iterable[Change], found: Inventory | None) -> int:
+    """Return how much of what a plan creates is there already: the state has lost it.
+
+    ``found`` is what was listed last; None lists, where the plan creates anything at all. Raises
+    HetznerError.
+    """
+    created = [each for each in changes if each.action == "create"]
+    if not created:
+        return 0
+    if found is None:
+        async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
+            found = await read_inventory(hetzner, run.fqdn)
+    return sum(1 for _ in adoptable(created, found.items, found.parts, ()))
 
 
 async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
@@ -78,9 +99,8 @@ async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
 
 
-def _wanted(view: View, known: Known, found: Inventory) -> list[Adoptable]:
-    """Return what the confirmed plan makes and the cloud has, but the state lacks."""
-    changes = view.confirmed.changes if view.confirmed else ()
+def _wanted(changes: Iterable[Change], known: Known, found: Inventory) -> list[Adoptable]:
+    """Return what a plan makes and the cloud has, but the state lacks."""
     addresses = [each.address for each in known]
     return list(adoptable(changes, found.items, found.parts, addresses))
 

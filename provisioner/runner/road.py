@@ -40,9 +40,9 @@ from provisioner.phases.belongings import find_state
 from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
 from provisioner.phases.networks import change_networks
-from provisioner.phases.plan import plan
+from provisioner.phases.plan import draft, journaled
 from provisioner.phases.preflight import preflight
-from provisioner.phases.settle import settle
+from provisioner.phases.settle import lost, settle
 from provisioner.phases.stage import stage
 from provisioner.phases.stock import outwaited
 from provisioner.remedies import Remedy, explain, remedy_of
@@ -205,9 +205,16 @@ async def _planned(run: Run, view: View, found: StateFound | None = None) -> Pla
     """Plan, once state and cloud agree; ``found`` may not have reached the view yet."""
     founded = view.founded or (found is not None and found.servers > 0)
     async with stage(run, PhaseName.PLAN):
-        if found or not view.settled:
-            await settle(run, view)
-        return await plan(run, first=not founded)
+        listed = await settle(run, view) if found or not view.settled else None
+        drafted = await draft(run, first=not founded)
+        if found or view.rented_since is not None:
+            # A state can be lost between two runs, and no backend is asked more than this.
+            changes = drafted.saved.changes
+            if missing := await lost(run, changes, listed):
+                run.warn(TofuError("state_lost", fqdn=run.fqdn, count=missing))
+                await settle(run, view, changes)
+                drafted = await draft(run, first=not founded)
+        return journaled(run, drafted)
 
 
 async def _bootstrapped(run: Run, outputs: Mapping[str, object]) -> Outcome:

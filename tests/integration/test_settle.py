@@ -6,15 +6,18 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from provisioner import events as e
 from provisioner.attach import cancel
-from provisioner.facts import Outcome
+from provisioner.facts import Change, Outcome
 from provisioner.journal import Journal, JournalReader
+from provisioner.phases.settle import lost
 from provisioner.rehearsal.hetzner.model import Fault
+from provisioner.run import Consent, Run
 from provisioner.tofu.workspace import IMPORTS, STATE
 from tests.integration.rented import Rented, rented
 
@@ -30,14 +33,11 @@ SERVICES = 2
 
 @pytest.fixture
 async def stateless(tmp_path: Path, tools: Mapping[str, Path]) -> AsyncIterator[Rented]:
-    """Yield a Sovereign that was rented, whose state is lost, and whose plan is to create it."""
+    """Yield a Sovereign that was rented, and whose state was lost between two runs."""
     async with rented(tmp_path, tools, speed=200, scale=0.02) as made:
         await made.apply_only()
-        for lost in made.folder.tofu.glob(f"{STATE}*"):
-            lost.unlink()
-        refused = await made.run("resume")
-        assert refused.remedy is not None
-        assert refused.remedy.code == "hetzner_uniqueness_error"
+        for kept in made.folder.tofu.glob(f"{STATE}*"):
+            kept.unlink()
         yield made
 
 
@@ -158,3 +158,28 @@ async def test_machines_are_known_by_what_they_were_given_though_the_state_is_lo
 def _host_keys(sovereign: Rented) -> dict[str, str]:
     planes = sovereign.view.outputs["control_planes"]
     return {name: each["host_key"] for name, each in planes.items()}
+
+
+async def test_a_lost_state_is_no_reason_to_make_anything_again(stateless: Rented) -> None:
+    """Resume says what it found and asks nothing, also where the last plan names nothing."""
+    before = _rented(stateless)
+    for again in (False, True):
+        if again:
+            (stateless.folder.tofu / STATE).unlink()
+        after = await stateless.start("resume", Consent())
+        assert await stateless.reached(after, e.OutputsSaved)
+        cancel(stateless.folder)
+        await stateless.finish(after)
+        assert _rented(stateless) == before
+        confirmed = stateless.view.confirmed
+        assert confirmed is not None
+        made = {each.kind for each in confirmed.changes if each.action == "create"}
+        assert made <= {"load_balancer_target"}
+    assert _told(stateless) == {"imported": 2 * RENTED}
+    assert [each for each in stateless.view.remarks if "does not know 12 resources" in each[3]]
+
+
+async def test_a_plan_that_creates_nothing_costs_no_listing() -> None:
+    """What the state knows is the ordinary case: nobody is asked, so no run is needed here."""
+    known = Change(address="hcloud_server.node", kind="server", name="cp1", action="update")
+    assert await lost(cast("Run", None), [known], None) == 0

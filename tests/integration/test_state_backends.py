@@ -104,6 +104,22 @@ async def test_a_sovereign_lives_in_postgresql_even_when_its_folder_is_lost(
     assert sovereign.names() == set()
 
 
+async def test_a_state_that_its_backend_lost_is_made_anew_from_what_is_rented(
+    sovereign: Rented, store: Shelf
+) -> None:
+    """Nothing here tells that it is gone; the plan does, and nothing is made twice."""
+    where = f'[state]\nbackend = "http"\nconfig.address = "{store.address}/{{fqdn}}"\n'
+    choose(sovereign, where + 'config.username = "me"\n', PASSWORD)
+    await sovereign.apply_only()
+    servers = set(sovereign.cloud.state.servers)
+    store.kept.clear()
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    assert sovereign.view.plan is not None
+    made = {each.kind for each in sovereign.view.plan.changes if each.action == "create"}
+    assert made <= {"load_balancer_target"}
+    assert set(sovereign.cloud.state.servers) == servers
+
+
 async def test_a_state_moves_to_the_backend_that_is_chosen_later(
     sovereign: Rented, store: Shelf
 ) -> None:
