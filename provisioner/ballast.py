@@ -44,5 +44,10 @@ class Ballast:
         """
         if not self._path.exists():
             return True
-        status = os.statvfs(self._path.parent)
-        return status.f_bavail * status.f_frsize < LOW
+        return is_nearly_full(self._path.parent)
+
+
+def is_nearly_full(folder: Path) -> bool:
+    """Return whether a folder's disk has less free space than what ends a run."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize < LOW

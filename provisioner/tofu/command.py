@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from provisioner.ballast import is_nearly_full
 from provisioner.errors import TofuError
 from provisioner.tofu.failures import classify
 from provisioner.tofu.stream import Message, follow
@@ -25,6 +26,7 @@ from provisioner.tofu.stream import Message, follow
 PARALLELISM = 40
 """Operations at once; OpenTofu's default of 10 makes large pools wait for nothing."""
 LOCK_TIMEOUT = "60s"
+UNSAID = "it gave no reason"
 
 
 @dataclass
@@ -55,7 +57,8 @@ class Running:
     async def failure(self, errors: Sequence[tuple[str, dict[str, str]]] = ()) -> TofuError:
         """Return why it failed: the first of its typed ``errors``, else what its log complains of.
 
-        ``errors`` are (remedy code, facts), as the translator collected them.
+        ``errors`` are (remedy code, facts), as the translator collected them. Where it could say
+        nothing, a signal or a full disk has kept it from that.
         """
         log = self.log.name
         if errors:
@@ -65,6 +68,11 @@ class Running:
         code, facts = classify(reason)
         if code != "tofu_error":
             return TofuError(code, **{"log": log} | facts)
+        ended = self.process.returncode
+        if ended is not None and ended < 0:
+            return TofuError("tofu_killed", command=self.command, signal=-ended, log=log)
+        if reason == UNSAID and await asyncio.to_thread(is_nearly_full, self.log.parent):
+            return TofuError("disk_full", path=self.log.parent, log=log)
         facts = {"command": self.command, "exit": str(self.process.returncode), "reason": reason}
         return TofuError("tofu_failed", log=log, **facts)
 
@@ -169,4 +177,4 @@ class Tofu:
 def first_error(output: bytes) -> str:
     """Return the first complaint in what OpenTofu printed for people."""
     lines = (line.strip("│╷╵ ") for line in output.decode("utf-8", "replace").splitlines())
-    return next((line for line in lines if line.startswith("Error")), "it gave no reason")
+    return next((line for line in lines if line.startswith("Error")), UNSAID)

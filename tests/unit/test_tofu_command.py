@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from provisioner.errors import TofuError
+from provisioner.remedies import remedy_of
 from provisioner.tofu.command import Tofu
+from tests.unit.builders import FQDN
 
 PLAYED = """\
 #!/bin/sh
@@ -52,3 +54,24 @@ async def test_an_attempt_that_fails_names_its_own_log_and_the_command_alone(
     facts = failed.value.facts
     assert (facts["command"], facts["log"]) == ("init", "0007-init-2.log")
     assert facts["reason"] == "Error: 2 logs"
+
+
+async def test_an_opentofu_that_was_killed_is_told_as_killed(tmp_path: Path) -> None:
+    """Nobody can say that no more was changed than its log shows: it had no time to write it."""
+    with pytest.raises(TofuError) as failed:
+        await played(tmp_path, "kill -9 $$").run("apply", "apply")
+    assert failed.value.code == "tofu_killed"
+    remedy = remedy_of(failed.value, FQDN)
+    assert "signal 9" in remedy.what
+    assert (remedy.class_, remedy.next) == ("passing", ("resume",))
+
+
+@pytest.mark.parametrize(("said", "code"), [("", "disk_full"), ("Error: odd", "tofu_failed")])
+async def test_one_that_could_say_nothing_is_asked_for_its_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: str
+) -> None:
+    """On a full disk not even the reason can be written; what it does say comes first."""
+    monkeypatch.setattr("provisioner.ballast.LOW", 1 << 62)
+    with pytest.raises(TofuError) as failed:
+        await played(tmp_path, f'echo "{said}"; exit 1').run("apply", "apply")
+    assert failed.value.code == code
