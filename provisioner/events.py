@@ -40,7 +40,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     run: int
     """Counts the runs of one Sovereign from 1."""
     command: str
-    """``plan``, ``apply``, ``resume``, ``destroy`` or ``access``."""
+    """``plan``, ``apply``, ``resume``, ``dns``, ``destroy``, ``inventory`` or ``access``."""
     world: str
     version: str
     spec_digest: str

@@ -221,11 +221,6 @@ class BoardScreen(WishingScreen):
         if not self.running():
             self.face.open("destroy")
 
-    def action_resume(self) -> None:
-        """Go on with the run, on its own screen."""
-        if not self.running():
-            self.face.open("run")
-
     def action_cancel(self) -> None:
         """Cancel on the run's own screen, where the consequences are said."""
         self.action_run()

@@ -16,7 +16,7 @@ from screens.drawing import destroy as draw
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
 from screens.drawing.run import activity_rows
-from screens.sovereign import SovereignScreen
+from screens.sovereign import GOES_ON, SovereignScreen
 from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
@@ -45,6 +45,8 @@ class DestroyScreen(SovereignScreen):
         Binding("f2", "volumes(True)", "Keep the volumes"),
         Binding("f3", "volumes(False)", "Delete the volumes"),
         Binding("f4", "unprotect", "Lift the protection"),
+        Binding("f5", "run", "Run"),
+        Binding("f6", "resume", "Resume the run"),
     ]
 
     def __init__(self) -> None:
@@ -52,6 +54,10 @@ class DestroyScreen(SovereignScreen):
         self._keep: bool | None = None
         """What becomes of volumes, once it was said."""
         self._unprotect = False
+        self._looked = False
+        """Whether it was asked here what exists now."""
+        self._listing = False
+        """Whether a runner that lists it was begun here and has not ended."""
 
     def body(self) -> ComposeResult:
         """Yield what will go, and the question."""
@@ -74,8 +80,11 @@ class DestroyScreen(SovereignScreen):
             elif open_ == PROTECTED:
                 yield Key("F4", "lift the protection")
             else:
-                yield Key("enter", "destroy, once the name stands there")
+                yield Key("enter", "destroy")
             yield Key("esc", "home")
+            yield Key("F5", "run and log")
+            if self.ended() in GOES_ON:
+                yield Key("F6", "resume")
         else:
             yield Key("l", "run and log")
             yield Key("h", "home")
@@ -93,6 +102,36 @@ class DestroyScreen(SovereignScreen):
             return ""
         answered = {VOLUMES: self._keep is not None, PROTECTED: self._unprotect}
         return view.remedy.code if not answered.get(view.remedy.code, True) else ""
+
+    def view_changed(self) -> None:
+        """Ask what exists, as soon as it is known that nothing else is at work."""
+        super().view_changed()
+        may = self._asks() and not self._destroying() and not self._looking()
+        if may and self.view is not None and not self._looked and self.view.rented_since:
+            self._looked = True
+            self.say("Hetzner is asked what exists.", "quiet")
+            begin_work(self, self._look, "inventory", "list what exists")
+        elif self._listing and self.watched.over:
+            self._listing = False
+            self.say("", "")
+
+    def _looking(self) -> bool:
+        """Return whether a runner lists what exists now."""
+        view = self.view
+        looks = view is not None and view.beside is not None and view.beside.command == "inventory"
+        return looks and not self.watched.over
+
+    async def _look(self) -> None:
+        try:
+            list_it = partial(self.face.backend.list_inventory, self.watched.fqdn)
+            await unlocked(self.face, list_it)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error, self.watched.fqdn), "bad")
+            return
+        self._listing = True
+        self.face.watch_sovereign(self.watched.fqdn, show=False)
 
     def action_volumes(self, keep: bool) -> None:
         """Say what becomes of the volumes; the name is typed after that."""
@@ -154,6 +193,9 @@ class DestroyScreen(SovereignScreen):
         event.stop()
         if self._open():
             self.say("First the question above; nothing was done.")
+            return
+        if self._looking():
+            self.say("It is still being listed; nothing was done.")
             return
         if event.value.strip() != self.watched.fqdn:
             self.say("That is not its name; nothing was done.")

@@ -331,6 +331,10 @@ class Backend(Protocol):
         """
         ...
 
+    async def list_inventory(self, fqdn: str) -> None:
+        """Start a runner that lists what a destroy would take down, and changes nothing."""
+        ...
+
     def follow(self, fqdn: str) -> AsyncIterator[View]:
         """Yield the fold of the journal after each batch, until the newest run has finished."""
         ...

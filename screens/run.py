@@ -9,20 +9,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
 from screens.drawing import run as draw
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.logged import LoggedScreen
-from screens.unlocking import unlocked
+from screens.sovereign import GOES_ON
 from screens.watched import noun_of
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
 
 TOKEN_REVOKED = "token_revoked"  # noqa: S105  (a code)
-_GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.INCOMPLETE)
 
 
 class RunScreen(LoggedScreen):
@@ -84,7 +82,7 @@ class RunScreen(LoggedScreen):
             yield Key("c", "decide")
         elif self._wants_token():
             yield Key("t", "give a token")
-        elif self.ended() in _GOES_ON or self.watched.lost is not None:
+        elif self.ended() in GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume")
         if self.view is not None and self.view.components:
             yield Key("b", "board")
@@ -150,22 +148,6 @@ class RunScreen(LoggedScreen):
             self.say("The run goes on.", "quiet")
         else:
             self.action_home()
-
-    def action_resume(self) -> None:
-        """Start a runner that goes on from what exists."""
-        if not self.running():
-            self.say("Starting a runner that goes on from what exists.", "quiet")
-            begin_work(self, self._resume, "resume", "go on with the run")
-
-    async def _resume(self) -> None:
-        try:
-            await unlocked(self.face, partial(self.face.backend.resume, self.watched.fqdn))
-        except CatalystError as error:
-            from screens.opening import sentence
-
-            self.say(sentence(error, self.watched.fqdn), "bad")
-            return
-        self.face.watch_sovereign(self.watched.fqdn)
 
     def _wants_token(self) -> bool:
         remedy = self.view.remedy if self.view is not None else None

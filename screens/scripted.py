@@ -138,6 +138,11 @@ class ScriptedBackend(ScriptedWizard):
         command = f"destroy{volumes}{' unprotected' if unprotect else ''}"
         await self._play(fqdn, command, self.script.destroy)
 
+    async def list_inventory(self, fqdn: str) -> None:
+        """Play the look at what there is."""
+        if self.script.inventory:
+            await self.feed(fqdn, run_started("inventory"), *self.script.inventory)
+
     async def _play(self, fqdn: str, command: str, events: Sequence[Event]) -> None:
         self.asked.append(command)
         await self.feed(fqdn, run_started(command.split()[0]), *events)

@@ -70,6 +70,8 @@ class Script:
     apply: Sequence[Event] = ()
     resume: Sequence[Event] = ()
     destroy: Sequence[Event] = ()
+    inventory: Sequence[Event] = ()
+    """What a look at what exists finds; nothing is played where it is empty."""
     look_again: Sequence[Event] = ()
     administrator: Administrator | None = None
     """Who is read from the cluster; None where there is none."""

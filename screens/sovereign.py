@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from provisioner.errors import CatalystError
 from provisioner.facts import Outcome
 from screens.drawing.frame import Key, trail_row
 from screens.drawing.naming import unset
@@ -14,12 +16,15 @@ from screens.drawing.road import road_steps
 from screens.drawing.rows import Row
 from screens.watched import Watched, noun_of
 from screens.widgets.frame import FrameScreen
+from screens.widgets.work import begin_work
 
 if TYPE_CHECKING:
     from provisioner.view import View
 
 FOLLOWED = frozenset({"run", "board", "decision", "difference", "handoff", "destroy"})
 """Where a Sovereign goes by itself, and its viewers with it."""
+GOES_ON = (Outcome.FAILED, Outcome.CANCELLED, Outcome.INCOMPLETE)
+"""How a run ends that can be gone on with."""
 TICK = 1.0
 """Seconds between two looks at the clock: elapsed times are shown to the second."""
 
@@ -117,6 +122,24 @@ class SovereignScreen(FrameScreen):
     def ended(self) -> Outcome | None:
         """Return how the newest run ended."""
         return self.view.outcome if self.view is not None else None
+
+    def action_resume(self) -> None:
+        """Start a runner that goes on from what exists."""
+        if not self.running():
+            self.say("Starting a runner that goes on from what exists.", "quiet")
+            begin_work(self, self._resume, "resume", "go on with the run")
+
+    async def _resume(self) -> None:
+        from screens.unlocking import unlocked
+
+        try:
+            await unlocked(self.face, partial(self.face.backend.resume, self.watched.fqdn))
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error, self.watched.fqdn), "bad")
+            return
+        self.face.watch_sovereign(self.watched.fqdn)
 
     def action_home(self) -> None:
         """Go Home; the run goes on."""

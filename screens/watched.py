@@ -38,11 +38,12 @@ class Watched:
 def noun_of(view: View) -> str:
     """Return the screen that a Sovereign belongs on now."""
     command = view.run.command if view.run is not None else ""
-    if command == "destroy" or view.outcome is Outcome.DESTROYED:
+    looked = view.remedy is not None and view.remedy.code == "destroy_unconfirmed"
+    if (command == "destroy" and not looked) or view.outcome is Outcome.DESTROYED:
         return "destroy"
-    if view.outcome is Outcome.READY:
+    if view.outcome is Outcome.READY or (looked and view.ready):
         return "handoff"
-    if view.outcome is Outcome.NEEDS_DECISION and command != "plan":
+    if view.outcome is Outcome.NEEDS_DECISION and command not in ("plan", "destroy"):
         return "decision" if view.decision is not None else "difference"
     if command in ("", "plan"):
         return "review"

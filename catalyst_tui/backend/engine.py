@@ -252,6 +252,10 @@ class EngineBackend:
         runs = await self.part_runs()
         await runs.destroy(fqdn, keep_volumes=keep_volumes, unprotect=unprotect)
 
+    async def list_inventory(self, fqdn: str) -> None:
+        """Start a runner that lists what a destroy would take down."""
+        await (await self.part_runs()).list_inventory(fqdn)
+
     async def follow(self, fqdn: str) -> AsyncIterator[View]:
         """Yield the fold of the journal after each batch, until the newest run has finished."""
         from catalyst_tui.backend.following import followed, world_clock

@@ -114,6 +114,10 @@ class RunDesk:
         consent = Consent(destroy=True, keep_volumes=keep_volumes, unprotect=unprotect)
         await self._go(fqdn, "destroy", consent)
 
+    async def list_inventory(self, fqdn: str) -> None:
+        """Start a runner that lists what a destroy would take down."""
+        await self._go(fqdn, "inventory", Consent())
+
     async def _go(self, fqdn: str, command: Command, consent: Consent) -> None:
         folder = self._backend.home.sovereign(fqdn)
         spec = await asyncio.to_thread(load_spec, folder.spec)

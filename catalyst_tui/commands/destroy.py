@@ -26,7 +26,8 @@ async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
         printer,
         home,
         folder,
-        "destroy",
+        # A mere look leaves the Sovereign where it stands.
+        "destroy" if confirmed else "inventory",
         world=world,
         consent=Consent(
             destroy=confirmed,

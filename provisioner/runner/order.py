@@ -9,7 +9,7 @@ import msgspec
 from provisioner.run import Consent, NetworkChange
 from provisioner.world import World
 
-Command = Literal["plan", "apply", "resume", "dns", "destroy", "access"]
+Command = Literal["plan", "apply", "resume", "dns", "destroy", "inventory", "access"]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

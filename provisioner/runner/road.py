@@ -8,6 +8,7 @@
     resume    settle → plan → same plan or less? → apply → access → …     ready
     dns       dns → verify                                                ready
     destroy   inventory → consent → destroy → inventory                   destroyed
+    inventory inventory                                           needs_decision
     access    plan of the firewall alone → consent → apply                changed
 
 Every phase starts by looking at what exists, so that a run goes on by walking the road again.
@@ -173,6 +174,13 @@ async def _destroy_road(run: Run, _view: View) -> Outcome:
     return Outcome.DESTROYED
 
 
+async def _inventory_road(run: Run, _view: View) -> Outcome:
+    """List what a destroy would take down; that ends as a question, and changes nothing."""
+    async with stage(run, PhaseName.DESTROY):
+        await destroy(run, confirmed=False)
+    return Outcome.CHANGED
+
+
 async def _access_road(run: Run, view: View) -> Outcome:
     await change_networks(run, view)
     return Outcome.CHANGED
@@ -244,5 +252,6 @@ _ROADS: Mapping[str, Callable[[Run, View], Coroutine[None, None, Outcome]]] = {
     "resume": _apply_road,
     "dns": _dns_road,
     "destroy": _destroy_road,
+    "inventory": _inventory_road,
     "access": _access_road,
 }

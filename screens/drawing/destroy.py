@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from provisioner.facts import Outcome
 from screens.drawing.kinds import RENTED, kind_name, kinds_name
 from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.values import money
 
 if TYPE_CHECKING:
     from provisioner.facts import ResourceItem
@@ -62,14 +63,28 @@ def question_rows(view: View, width: int) -> Rows:
 def before_rows(view: View, width: int, height: int) -> Rows:
     """Return what is known to exist before anything is asked of the cloud."""
     items = view.inventory
+    cost = _cost_rows(view, width)
+    height -= len(cost)
     if items is None:
-        return planned_rows(view, width, height)
-    rows = [Row(" ").add(f"{len(items)} resources at Hetzner belong to it", "strong"), Row()]
+        return [*planned_rows(view, width, height), *cost]
+    count = "1 resource" if len(items) == 1 else f"{len(items)} resources"
+    belong = "belongs" if len(items) == 1 else "belong"
+    rows = [Row(" ").add(f"{count} at Hetzner {belong} to it", "strong"), Row()]
     rows += inventory_rows(items, width, height - 4)
     if view.foreign:
         said = f"{view.foreign} of others in this project are not touched."
         rows += [Row(), Row("   ").add(said, "quiet")]
-    return rows
+    return [*rows, *cost]
+
+
+def _cost_rows(view: View, width: int) -> Rows:
+    """Return what it costs while it stands, where the plan that built it tells."""
+    plan = view.confirmed
+    if plan is None or plan.for_destroy:
+        return []
+    price = plan.price
+    said = f"While it stands it costs up to {money(price.monthly)} {price.currency} a month net."
+    return [Row("   ").add(said, "quiet").cut(width - 1)]
 
 
 def planned_rows(view: View, width: int, height: int) -> Rows:

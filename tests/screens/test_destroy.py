@@ -8,8 +8,9 @@ from textual.widgets import Input
 from provisioner import events as e
 from provisioner.facts import Outcome
 from provisioner.remedies import explain
+from screens.scripted import run_started
 from tests.screens import scenes, story
-from tests.screens.stage import noun, on_stage, picture, press, settled
+from tests.screens.stage import noun, on_stage, picture, press, settled, until
 
 NAME = ["full_stop" if each == "." else each for each in story.FQDN]
 
@@ -62,3 +63,56 @@ async def test_an_empty_field_does_not_look_filled() -> None:
     async with on_stage(scenes.at_ready()) as pilot:
         await press(pilot, "enter", "D")
         assert picture(pilot).count(story.FQDN) == 1
+
+
+def _look() -> list[e.Event]:
+    remedy = explain("destroy_unconfirmed", {"fqdn": story.FQDN, "count": "1", "which": ""})
+    return [
+        e.InventoryListed(when="before", items=story.items(), foreign=2),
+        e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=remedy, seconds=1),
+    ]
+
+
+async def test_the_page_lists_what_exists_before_the_name_is_typed() -> None:
+    """The cloud's own listing stands there, and what it costs; it asks and deletes nothing."""
+    backend = scenes.at_ready()
+    backend.script.inventory = _look()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "D")
+        await until(pilot, "resources at Hetzner belong to it")
+        shown = picture(pilot)
+        assert "pvc-7d1e" in shown
+        assert "289.44 EUR a month" in shown
+        assert backend.asked == []
+        await press(pilot, *NAME, "enter")
+        assert backend.asked == ["destroy"]
+
+
+async def test_a_mere_look_leaves_the_home_of_a_sovereign_alone() -> None:
+    """After a look at destroy it is ready as before, and Enter shows the hand-off."""
+    for command in ("inventory", "destroy"):
+        backend = scenes.at_ready()
+        backend.record(story.FQDN, [run_started(command, 3), *_look()])
+        async with on_stage(backend) as pilot:
+            await until(pilot, "ready")
+            await press(pilot, "enter")
+            assert noun(pilot) == "handoff"
+
+
+async def test_a_look_leaves_a_cancelled_sovereign_cancelled() -> None:
+    """Its word and its way on stay, and the destroy page has keys for run and resume."""
+    backend = scenes.at_apply()
+    cancelled = explain("cancelled", {"fqdn": story.FQDN})
+    ended = e.RunFinished(outcome=Outcome.CANCELLED, remedy=cancelled, seconds=3)
+    backend.record(story.FQDN, [ended, run_started("inventory", 3), *_look()])
+    backend.alive.clear()
+    async with on_stage(backend) as pilot:
+        await until(pilot, "cancelled")
+        await press(pilot, "enter")
+        assert noun(pilot) == "run"
+        await press(pilot, "D")
+        assert "F6 resume" in picture(pilot)
+        await press(pilot, "f5")
+        assert noun(pilot) == "run"
+        await press(pilot, "D", "f6")
+        assert backend.asked == ["resume"]
