@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,11 @@ from screens.wizard import Wizard
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 PICTURES = Path(__file__).parent / "snapshots"
+SOON = 0.12
+"""Seconds: a little more than what the application gathers before it draws."""
+LONGEST = 6.0
+"""Seconds after which what never rests is taken as it is."""
+TURNS = 3
 UPDATE = "CATALYST_UPDATE_SNAPSHOTS"
 
 
@@ -35,15 +41,24 @@ async def on_stage(
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Wait until what was begun has been drawn."""
-    shown = ""
-    for turn in range(60):
-        await pilot.pause()
-        await pilot.pause(0.05)
-        before, shown = shown, picture(pilot)
-        # A layout that follows from another one is drawn in a turn of its own.
-        if turn > 2 and shown == before:
-            return
+    """Wait until nobody has anything left to do soon, and what came of it has been drawn."""
+    loop = asyncio.get_running_loop()
+    end, quiet = loop.time() + LONGEST, 0
+    # A layout that follows from another one is drawn in a turn of its own.
+    while quiet < TURNS and loop.time() < end:
+        await pilot.pause(0)
+        due = _due(loop)
+        quiet = quiet + 1 if due > SOON else 0
+        if 0 < due <= SOON:
+            await asyncio.sleep(due)
+
+
+def _due(loop: asyncio.AbstractEventLoop) -> float:
+    """Return the seconds until the loop has something to do; 0 where it has now."""
+    # The base class keeps what is due now in _ready, and timers in _scheduled.
+    ready = [each for each in loop._ready if not each.cancelled()]  # type: ignore[attr-defined]  # private
+    timers = [each.when() for each in loop._scheduled if not each.cancelled()]  # type: ignore[attr-defined]  # private
+    return 0.0 if ready else max(min(timers, default=math.inf) - loop.time(), 0.0)
 
 
 async def press(pilot: Pilot[int], *keys: str) -> None:
