@@ -89,6 +89,7 @@ def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
     if view.beside is not None:
         return
     view.run = event
+    view.stood = view.stood if event.command == "plan" else None
     view.run_started = recorded.at
     view.outcome = view.remedy = view.finished_at = None
     view.cancelling = view.interrupted = False
@@ -102,6 +103,8 @@ def _run_finished(view: View, event: e.RunFinished, recorded: Recorded) -> None:
         view.waits = {}
         return
     view.outcome = event.outcome
+    if event.outcome is not Outcome.PLANNED:
+        view.stood = event.outcome
     view.remedy = event.remedy
     view.finished_at = recorded.at
     view.waits = {}

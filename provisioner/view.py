@@ -29,7 +29,7 @@ from provisioner.facts import (
 )
 from provisioner.remedies import Remedy
 
-FOLD = "6"
+FOLD = "7"
 """The version of this fold: a checkpoint of another version is not used."""
 WHOLE_KIT = "bootstrap"
 """The key of the wait for the whole kit."""
@@ -126,6 +126,8 @@ class View(msgspec.Struct, kw_only=True):
     run_started: datetime | None = None
     outcome: Outcome | None = None
     """How the newest run ended; None while it goes on (or died)."""
+    stood: Outcome | None = None
+    """How the newest run ended that was more than a plan; None where it has not, or died."""
     finished_at: datetime | None = None
     remedy: Remedy | None = None
     cancelling: bool = False
@@ -194,8 +196,14 @@ class View(msgspec.Struct, kw_only=True):
 
     @property
     def standing(self) -> Outcome | None:
-        """Where the Sovereign stands: ready until it is changed, else as the newest run ended."""
-        return Outcome.READY if self.ready and self.outcome is not None else self.outcome
+        """Where the Sovereign stands: ready until it is changed, else as the newest run ended.
+
+        A plan of what is rented is a look: it leaves the word of the run before.
+        """
+        if self.ready and self.outcome is not None:
+            return Outcome.READY
+        looked = self.outcome is Outcome.PLANNED and self.rented_since is not None
+        return self.stood or self.outcome if looked else self.outcome
 
     @property
     def priced(self) -> PlanSaved | None:

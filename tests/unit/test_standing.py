@@ -93,3 +93,20 @@ def test_a_change_that_does_not_end_ready_takes_it_out(tmp_path: Path, change: e
     assert not view.ready
     assert state_of(Home(tmp_path).sovereign(FQDN), view) == "failed"
     assert home.state_of(view, alive=False)[1] == "failed"
+
+
+@pytest.mark.parametrize("ended", [Outcome.CANCELLED, Outcome.FAILED, Outcome.INCOMPLETE])
+def test_a_look_for_drift_leaves_the_word_of_the_last_run(ended: Outcome) -> None:
+    """Planned is what costs nothing yet; of what is rented it would hide how it really stands."""
+    built = [run_started(), e.StateFound(resources=13, servers=1), e.RunFinished(outcome=ended)]
+    view = fold(View(fqdn=FQDN), recorded(*built, *look("plan", Outcome.PLANNED)))
+    assert view.standing is ended
+    died = fold(view, recorded(run_started(3), run_started(4, "plan")))
+    assert fold(died, recorded(e.RunFinished(outcome=Outcome.PLANNED))).standing is Outcome.PLANNED
+
+
+def test_a_plan_of_what_is_not_rented_is_told_as_planned() -> None:
+    """Nothing stands yet, so the plan is the word."""
+    refused = e.RunFinished(outcome=Outcome.FAILED)
+    view = fold(View(fqdn=FQDN), recorded(run_started(), refused, *look("plan", Outcome.PLANNED)))
+    assert view.standing is Outcome.PLANNED
