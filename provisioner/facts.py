@@ -6,6 +6,7 @@ in the project's currency; times are seconds of the world's clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -111,6 +112,13 @@ class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
     hourly: str
 
 
+class PartPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """What one resource of a plan costs, with all that is rented by it, net."""
+
+    hourly: str
+    monthly: str
+
+
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """What everything in a plan costs, from the live price list."""
 
@@ -120,6 +128,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     monthly: str
     hourly: str
     lines: tuple[PriceLine, ...] = ()
+    parts: Mapping[str, PartPrice] = {}
+    """By kind and name, ``server x-cp1``; what has no price is left out."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

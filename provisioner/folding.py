@@ -13,6 +13,7 @@ from provisioner import events as e
 from provisioner.events import Event, Recorded
 from provisioner.facts import ExpectedComponent, Outcome, PhaseName, State
 from provisioner.journal import JournalReader
+from provisioner.meter import advance_meter
 from provisioner.view import (
     FOLD,
     REMARKS,
@@ -54,6 +55,7 @@ def advance(view: View, recorded: Recorded) -> None:
     step = _STEPS.get(type(recorded.event))
     if step is not None and (view.beside is None or type(recorded.event) in _HEARD_BESIDE):
         step(view, recorded.event, recorded)
+        advance_meter(view, recorded.event, recorded.at)
     view.seq = recorded.seq
     view.at = recorded.at
 

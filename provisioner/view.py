@@ -27,6 +27,7 @@ from provisioner.facts import (
     Rung,
     State,
 )
+from provisioner.meter import Meter
 from provisioner.remedies import Remedy
 
 FOLD = "7"
@@ -157,6 +158,8 @@ class View(msgspec.Struct, kw_only=True):
     """Whether state and cloud were known to agree since the last apply began."""
     rented_since: datetime | None = None
     """When the first apply began, or what it rented was found: from then on it costs money."""
+    meter: Meter = msgspec.field(default_factory=Meter)
+    """What is rented now, part by part, and what was paid for what is no more."""
     destroyed_at: datetime | None = None
     """When the newest destroy proved that nothing was left; None once something was rented."""
     resources: dict[str, ResourceLine] = {}

@@ -19,6 +19,7 @@ from provisioner.errors import JournalError
 from provisioner.events import RunFinished
 from provisioner.facts import Outcome, State
 from provisioner.home import Home, SovereignFolder
+from provisioner.meter import monthly
 from provisioner.phases.difference import in_words
 from provisioner.remedies import remedy_of
 from provisioner.standing import look
@@ -103,7 +104,7 @@ def _standing(home: Home, folder: SovereignFolder, view: View) -> Standing:
         fqdn=folder.fqdn,
         world="rehearsal" if home.rehearses(folder) else view.run.world if view.run else "",
         state=state_of(folder, view),
-        monthly=plan.price.monthly if plan else "",
+        monthly=monthly(view),
         currency=plan.price.currency if plan else "",
         digest=view.digest(),
     )

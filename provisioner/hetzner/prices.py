@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from provisioner.errors import HetznerError
-from provisioner.facts import Price, PriceLine
+from provisioner.facts import PartPrice, Price, PriceLine
 from provisioner.hetzner.catalogue import Amount, LocatedPrice, convert
 from provisioner.hetzner.client import Hetzner
 
@@ -97,7 +97,25 @@ async def price_plan(
 
     ``later`` is what the applied cluster will rent by itself.
     """
-    return price(rented_by_plan(resources) + Counter(later or {}), await read_prices(hetzner))
+    found, prices = tuple(resources), await read_prices(hetzner)
+    whole = price(rented_by_plan(found) + Counter(later or {}), prices)
+    return msgspec.structs.replace(whole, parts=_parts(found, prices))
+
+
+def _parts(resources: Iterable[Planned], prices: PriceList) -> dict[str, PartPrice]:
+    """Return what each resource costs by itself; an address is a server's unless it is named."""
+    found = tuple(resources)
+    named = any(each.type == "hcloud_primary_ip" for each in found)
+    parts = {}
+    for each in found:
+        rented = rented_by_plan([each])
+        if named and each.type == "hcloud_server":
+            rented = Counter({what: n for what, n in rented.items() if what.kind != "primary_ip"})
+        if rented:
+            own = price(rented, prices)
+            key = f"{each.type.removeprefix('hcloud_')} {each.values.get('name') or ''}"
+            parts[key] = PartPrice(hourly=own.hourly, monthly=own.monthly)
+    return parts
 
 
 def price(rented: Mapping[Rented, int], prices: PriceList) -> Price:

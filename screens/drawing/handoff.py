@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.facts import State
 from screens.drawing.rows import Row, Rows
-from screens.drawing.values import ago, spent
+from screens.drawing.values import ago, spent_words
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -33,8 +33,7 @@ def page(view: View, found: Handoff, now: datetime, width: int) -> Rows:
     for section in found.sections:
         rows += [Row(), *_section(section, width)]
         if section.title == COST and view.confirmed is not None:
-            price = view.confirmed.price
-            said = f"{spent(price.hourly, view.rented_since, now)} {price.currency} net"
+            said = f"{spent_words(view, now)} net"
             rows.append(
                 Row("   ").add("spent so far", "quiet").to(_column(section.facts)).add(said)
             )

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome
+from provisioner.meter import monthly
 from screens.drawing.rows import Row, Rows, wrapped
-from screens.drawing.values import ago, money, short, spent, with_vat
+from screens.drawing.values import ago, money, short, spent_words, with_vat
 
 if TYPE_CHECKING:
     from provisioner.remedies import Remedy
@@ -64,7 +65,7 @@ def entry_row(entry: Entry, width: int, *, marked: bool = False) -> Row:
         return row.right(MARK, edge, "warn")
     if entry.view is not None and (plan := entry.view.priced) and _costs(entry.view):
         price = plan.price
-        cost = f"{money(price.monthly)} {price.currency}"
+        cost = f"{money(monthly(entry.view))} {price.currency}"
         row.right(cost, edge, "" if entry.view.rented_since else "quiet")
     return row
 
@@ -149,11 +150,12 @@ def _money_rows(view: View, now: datetime | None) -> Rows:
     price = view.priced.price
     parts = [f"{each.count} x {each.type}" for each in price.lines if each.kind == "server"]
     rows = [Row("   ").add("Servers", "quiet").to(DETAIL).add(", ".join(parts))]
-    gross = f"{with_vat(price.monthly, price.vat_rate)} with {short(price.vat_rate)} % VAT"
-    cost = f"{money(price.monthly)} {price.currency} net, {gross}"
+    net = monthly(view)
+    gross = f"{with_vat(net, price.vat_rate)} with {short(price.vat_rate)} % VAT"
+    cost = f"{money(net)} {price.currency} net, {gross}"
     rows.append(Row("   ").add("A month", "quiet").to(DETAIL).add(cost))
     if view.rented_since is not None and now is not None:
-        so_far = f"{spent(price.hourly, view.rented_since, now)} {price.currency} net"
+        so_far = f"{spent_words(view, now)} net"
         since = f", rented {ago(view.rented_since, now)} ago"
         rows.append(Row("   ").add("Spent so far", "quiet").to(DETAIL).add(so_far + since))
     return rows
@@ -166,6 +168,6 @@ def sum_row(entries: Sequence[Entry], width: int) -> Row | None:
     currencies = {price.currency for price in prices}
     if len(prices) < 2 or len(currencies) != 1:
         return None
-    total = sum((Decimal(price.monthly) for price in prices), Decimal(0))
+    total = sum((Decimal(monthly(view)) for view in views if view.priced), Decimal(0))
     row = Row("     ").add(f"{len(prices)} rented", "quiet")
     return row.right(f"{money(total)} {currencies.pop()}", min(width, MOST) - 1, "quiet")

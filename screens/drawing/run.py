@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome, PhaseName
+from provisioner.meter import spent
 from screens.drawing.kinds import kind_name
 from screens.drawing.road import ROAD, title_of
 from screens.drawing.rows import Row, Rows, wrapped
-from screens.drawing.values import since, spent
+from screens.drawing.values import since, spent_words
 from screens.words import duration
 
 if TYPE_CHECKING:
@@ -219,13 +220,11 @@ def cancel_words(view: View) -> str:
 def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:
     """Return what was spent, or would have been, and that the viewer may be closed."""
     row = Row(" ")
-    plan = view.confirmed
-    if plan is not None and view.rented_since is not None:
-        price = plan.price
+    if view.confirmed is not None and view.rented_since is not None:
         simulated = view.run is not None and view.run.world == "rehearsal"
         lead = "Simulated: would have cost" if simulated else "Spent so far"
-        row.add(f"{lead} {spent(price.hourly, view.rented_since, now)} {price.currency}")
-        row.add(f" at {Decimal(price.hourly):.3f} an hour", "quiet")
+        row.add(f"{lead} {spent_words(view, now)}")
+        row.add(f" at {spent(view, now).hourly:.3f} an hour", "quiet")
     else:
         row.add("Nothing is rented yet", "quiet")
     # Short enough to stand beside every price: what a cancel waits for was said before.

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
+from provisioner.meter import spent
 from screens.words import duration
+
+if TYPE_CHECKING:
+    from provisioner.view import View
 
 _CENT = Decimal("0.01")
 _HOURS = Decimal(730)
@@ -43,12 +48,11 @@ def since(moment: datetime | None, now: datetime) -> str:
     return "" if moment is None else duration(max((now - moment).total_seconds(), 0))
 
 
-def spent(hourly: str, since_moment: datetime | None, now: datetime) -> str:
-    """Return what was spent since the renting began: Hetzner counts begun hours."""
-    if since_moment is None:
-        return money("0")
-    hours = int(max((now - since_moment).total_seconds(), 0) // 3600) + 1
-    return money(Decimal(hourly) * hours)
+def spent_words(view: View, now: datetime) -> str:
+    """Return what was spent so far: ``0.46 EUR``, or ``at most 0.46 EUR``."""
+    found = spent(view, now)
+    currency = view.priced.price.currency if view.priced is not None else ""
+    return f"{'' if found.exact else 'at most '}{money(found.amount)} {currency}".rstrip()
 
 
 def bar(share: float, cells: int) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from provisioner.facts import (
     NameState,
     Outcome,
     OutsideCheck,
+    PartPrice,
     PhaseName,
     Price,
     PriceLine,
@@ -69,6 +70,16 @@ PRICE = Price(
         PriceLine(kind="server", type="cpx42", count=3, monthly="69.49", hourly="0.111"),
     ),
 )
+PRICE = msgspec.structs.replace(
+    PRICE,
+    parts={
+        "load_balancer catalyst-oman": PartPrice(hourly="0.012", monthly="7.49"),
+        **{f"server catalyst-oman-{n}": PartPrice(hourly="0.112", monthly="69.99")
+           for n in _NODES[:3]},
+        **{f"server catalyst-oman-{n}": PartPrice(hourly="0.058", monthly="35.99")
+           for n in _NODES[3:]},
+    },
+)  # fmt: skip
 _ALL = (Rung.SOURCE, Rung.RELEASE, Rung.WORKLOADS, Rung.PROBE)
 _KIT = (
     ("cilium", 90, ()),

@@ -116,3 +116,19 @@ def test_no_cent_is_lost(parts: list[tuple[Decimal, Decimal, int]], per_gb: Deci
 
 def _net(amount: Decimal) -> Amount:
     return Amount(net=amount, gross=amount)
+
+
+async def test_each_part_has_the_price_of_all_that_it_rents() -> None:
+    """A server's is with its address; together they are the whole."""
+    plan = [
+        server(name="cp1"),
+        planned("load_balancer", load_balancer_type="lb11", location="fsn1", name="lb"),
+        planned("network", name="n"),
+    ]
+    async with client(project()) as hetzner:
+        cost = await price_plan(hetzner, plan)
+    assert {key: part.monthly for key, part in cost.parts.items()} == {
+        "server cp1": "16.49",
+        "load_balancer lb": "7.49",
+    }
+    assert sum(Decimal(part.hourly) for part in cost.parts.values()) == Decimal(cost.hourly)
