@@ -12,6 +12,8 @@ from provisioner.phases.difference import in_words
 Line = tuple[str, str]
 """(where it comes from, what happened)."""
 
+_LISTED = {"before": "before", "after": "after", "cancel": "what there is now"}
+"""When a listing was made, in words: the last is that of a cut run, also where it goes on."""
 _DONE = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted"}
 
 
@@ -151,7 +153,8 @@ def _(event: e.DecisionOffered) -> Line:
 
 @line_of.register
 def _(event: e.ResourceReconciled) -> Line:
-    return "cloud", f"{event.kind} {event.name}: {event.how}"
+    kind = event.kind.replace("_", " ")
+    return "cloud", f"{kind} {event.name or event.id}: {event.how}"
 
 
 @line_of.register
@@ -255,7 +258,7 @@ def _(_event: e.DestroyStarted) -> Line:
 def _(event: e.InventoryListed) -> Line:
     foreign = f"; {event.foreign} of others, untouched" if event.foreign else ""
     names = ", ".join(f"{item.kind} {item.name}" for item in event.items) or "nothing"
-    return "cloud", f"{event.when}: {names}{foreign}"
+    return "cloud", f"{_LISTED.get(event.when, event.when)}: {names}{foreign}"
 
 
 @line_of.register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from provisioner.clock import Clock
 from provisioner.events import Event, WaitFinished, WaitStarted
@@ -17,6 +17,8 @@ LONGEST = 60.0
 further away need not be waited for."""
 REGAIN = 1.0
 """Seconds in which a project regains one request."""
+LATER = 1.0
+"""Seconds by which a wait must end later than the one that is told, to be told too."""
 WAIT_KEY = "hetzner"
 
 
@@ -26,6 +28,9 @@ class Patience:
     def __init__(self, clock: Clock, emit: Callable[[Event], None]) -> None:
         self._clock = clock
         self._emit = emit
+        self._waiting = 0
+        self._until: datetime | None = None
+        """The latest end of what waits now: many requests that wait together are one wait."""
 
     async def wait(self, attempt: int, refused: Refusal) -> None:
         """Pause after the given attempt (from 1) failed, and say what for."""
@@ -40,10 +45,18 @@ class Patience:
     async def _pause(self, seconds: float, what: str) -> None:
         started = self._clock.monotonic()
         until = self._clock.now() + timedelta(seconds=seconds)
-        self._emit(WaitStarted(key=WAIT_KEY, what=what, until=until))
-        await self._clock.sleep(seconds)
-        passed = self._clock.monotonic() - started
-        self._emit(WaitFinished(key=WAIT_KEY, seconds=round(passed, 1)))
+        self._waiting += 1
+        if self._until is None or until > self._until + timedelta(seconds=LATER):
+            self._until = until
+            self._emit(WaitStarted(key=WAIT_KEY, what=f"{what}, {seconds:.0f} s", until=until))
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._until = None
+                passed = self._clock.monotonic() - started
+                self._emit(WaitFinished(key=WAIT_KEY, seconds=round(passed, 1)))
 
     def _seconds(self, attempt: int, refused: Refusal) -> float:
         pause = FIRST * 2.0 ** (attempt - 1)
