@@ -20,7 +20,7 @@ from provisioner.remedies import explain, remedy_of
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.translate import kind_of
-from provisioner.tofu.workspace import STATE, has_state, was_initialised
+from provisioner.tofu.workspace import STATE, has_state, mend_state, was_initialised
 
 State = tuple[planfile.StateResource, ...]
 _WRONG = "tofu_wrong_passphrase"
@@ -69,10 +69,17 @@ async def find_state(run: Run) -> StateFound | None:
 async def _laid_out(run: Run, hetzner: Hetzner) -> bool:
     """Return whether there is a state to read; a folder that was lost asks its backend anew."""
     if _is_local(run):
+        await mend(run)
         return await asyncio.to_thread((run.folder.tofu / STATE).exists)
     if not await asyncio.to_thread(was_initialised, run.folder.tofu):
         await lay_out(run, hetzner, first=False)
     return True
+
+
+async def mend(run: Run) -> None:
+    """Have no state that a full disk has torn, and say so; what it lacks is taken in later."""
+    if _is_local(run) and await asyncio.to_thread(mend_state, run.folder.tofu):
+        run.warn(TofuError("state_torn", fqdn=run.fqdn), "tofu")
 
 
 def _is_local(run: Run) -> bool:

@@ -37,7 +37,7 @@ from provisioner.events import PlanSaved, StateFound
 from provisioner.facts import Finding, Outcome, PhaseName, Severity
 from provisioner.phases.again import recover
 from provisioner.phases.apply import apply
-from provisioner.phases.belongings import find_state
+from provisioner.phases.belongings import find_state, mend
 from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
 from provisioner.phases.networks import change_networks
@@ -213,6 +213,7 @@ async def _planned(run: Run, view: View, found: StateFound | None = None) -> Pla
     """Plan, once state and cloud agree; ``found`` may not have reached the view yet."""
     founded = view.founded or (found is not None and found.servers > 0)
     async with stage(run, PhaseName.PLAN):
+        await mend(run)
         listed = await settle(run, view) if found or not view.settled else None
         drafted = await draft(run, first=not founded)
         if found or view.rented_since is not None:

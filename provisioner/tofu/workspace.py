@@ -23,6 +23,8 @@ IMPORTS = "adopt.tf.json"
 """Asks for imports; there only while something is adopted."""
 PLAN = "plan.tofuplan"
 STATE = "terraform.tfstate"
+ERRORED = "errored.tfstate"
+"""Where OpenTofu saves a state that it could not write to its place."""
 VARIABLES = "catalyst.auto.tfvars.json"
 _STAMP = ".initialised"
 _LEFT_OUT = shutil.ignore_patterns("tests", "*.md", ".terraform*", "*.tfstate*", "*.tftest.hcl")
@@ -86,3 +88,27 @@ def has_state(directory: Path) -> bool:
 def mark_initialised(directory: Path, digest: str) -> None:
     """Remember that ``init`` ran here for this digest."""
     write_private(directory / _STAMP, digest.encode())
+
+
+def mend_state(directory: Path) -> bool:
+    """Put aside a state that a full disk has torn, and a whole one in its place where there is one.
+
+    Returns whether one was torn. OpenTofu writes its state in place, so it can be left empty or
+    half. What it saved beside it is encrypted alike; `tofu state push` would read only a plain one.
+    """
+    state = directory / STATE
+    if not state.exists() or _is_whole(state):
+        return False
+    state.replace(state.with_name(f"{STATE}.torn"))
+    for kept in (directory / ERRORED, directory / f"{STATE}.backup"):
+        if _is_whole(kept):
+            kept.replace(state)
+            break
+    return True
+
+
+def _is_whole(state: Path) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(state.read_bytes()), dict)
+    except (OSError, msgspec.MsgspecError):
+        return False

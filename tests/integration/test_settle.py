@@ -183,3 +183,13 @@ async def test_a_plan_that_creates_nothing_costs_no_listing() -> None:
     """What the state knows is the ordinary case: nobody is asked, so no run is needed here."""
     known = Change(address="hcloud_server.node", kind="server", name="cp1", action="update")
     assert await lost(cast("Run", None), [known], None) == 0
+
+
+async def test_a_state_that_a_full_disk_has_torn_stops_nothing(stateless: Rented) -> None:
+    """It is put aside and said, and what is rented is taken in anew."""
+    before = _rented(stateless)
+    (stateless.folder.tofu / STATE).write_text('{"serial": 1, "encry')
+    assert (await stateless.run("plan")).outcome is Outcome.PLANNED
+    assert _rented(stateless) == before
+    assert _told(stateless) == {"imported": RENTED}
+    assert [each for each in stateless.view.remarks if "was torn" in each[3]]
