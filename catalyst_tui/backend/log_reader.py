@@ -35,6 +35,14 @@ Mask = Callable[[str], str]
 SOURCES = {".jsonl": "tofu", ".log": "run"}
 
 
+RUNNER = "process.log"
+"""The one file in which not OpenTofu speaks, but the runner."""
+
+
+def _source(path: Path) -> str:
+    return SOURCES[".log" if path.name == RUNNER else ".jsonl"]
+
+
 class LogFile:
     """One file, and how far it was read."""
 
@@ -86,7 +94,7 @@ class LogFolder:
             self._files[path] = LogFile(path, self._start(path))
         self._first = False
         found = [(file.path, file.read()) for file in self._files.values()]
-        return [RawLines(SOURCES[path.suffix], lines) for path, lines in found if lines]
+        return [RawLines(_source(path), lines) for path, lines in found if lines]
 
     def _new(self) -> list[Path]:
         try:

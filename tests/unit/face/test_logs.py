@@ -239,3 +239,11 @@ def test_what_is_said_again_while_one_reads_stays_one_row() -> None:
     assert store.behind == 1
     store.scroll(-1, 2)
     assert [each.line.text for each in store.window(2)] == ["a", "b"]
+
+
+def test_what_opentofu_says_in_plain_words_is_its_own(tmp_path: Path) -> None:
+    """An import or an untaint has no typed messages; only the runner's own file is the run's."""
+    (tmp_path / "0001-import-0.log").write_text("Import successful!\n")
+    (tmp_path / "process.log").write_text("apart\n")
+    found = {each.source: each.lines for each in LogFolder(tmp_path).read()}
+    assert found == {"tofu": ["Import successful!"], "run": ["apart"]}
