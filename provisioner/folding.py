@@ -94,7 +94,8 @@ def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
     view.stood = view.stood if event.command == "plan" else None
     view.run_started = recorded.at
     view.outcome = view.remedy = view.finished_at = None
-    view.cancelling = view.interrupted = False
+    view.cancelling = view.interrupted = view.forced = view.begun = False
+    view.remarks = []
     view.decision = None
     view.phases, view.waits, view.findings = {}, {}, ()
 
@@ -130,8 +131,9 @@ def _run_interrupted(view: View, _event: e.RunInterrupted, _recorded: Recorded) 
 
 
 @_on(e.CancelRequested)
-def _cancel_requested(view: View, _event: e.CancelRequested, _recorded: Recorded) -> None:
+def _cancel_requested(view: View, event: e.CancelRequested, _recorded: Recorded) -> None:
     view.cancelling = True
+    view.forced = view.forced or event.forced
 
 
 @_on(e.PhaseStarted)
@@ -205,6 +207,7 @@ def _plan_confirmed(view: View, event: e.PlanConfirmed, _recorded: Recorded) -> 
 @_on(e.ApplyStarted)
 def _apply_started(view: View, _event: e.ApplyStarted, recorded: Recorded) -> None:
     plan = view.razing if view.taking_down else view.confirmed
+    view.begun = True
     view.settled = view.ready = False
     if plan is None:
         return

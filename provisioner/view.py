@@ -132,6 +132,10 @@ class View(msgspec.Struct, kw_only=True):
     finished_at: datetime | None = None
     remedy: Remedy | None = None
     cancelling: bool = False
+    forced: bool = False
+    """Whether the newest run was told to abandon what is in flight."""
+    begun: bool = False
+    """Whether the newest run began to apply; until then the resources are an earlier one's."""
     interrupted: bool = False
     """Whether the newest run ended without a word."""
     phases: dict[PhaseName, PhaseLine] = {}

@@ -14,7 +14,7 @@ from provisioner.facts import Outcome, State
 from screens.drawing import board as draw
 from screens.drawing.frame import Key, rule
 from screens.drawing.rows import Row
-from screens.drawing.run import ending_rows
+from screens.drawing.run import brief_ending_rows, ending_rows
 from screens.widgets.field import AnswerInput
 from screens.widgets.frame import WIDE
 from screens.widgets.lines import Lines
@@ -90,6 +90,11 @@ class BoardScreen(WishingScreen):
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
+        if self.running():
+            yield Key("x", "abandon" if self.view and self.view.cancelling else "cancel")
+        elif self.ended() is not Outcome.READY:
+            yield Key("R", "resume run")
+            yield Key("D", "destroy")
         yield Key("enter", "detail")
         yield Key("l", "logs")
         yield Key("r", "reconcile")
@@ -100,9 +105,6 @@ class BoardScreen(WishingScreen):
         yield Key("?", "help")
         if self.ended() is Outcome.READY:
             yield Key("o", "hand-off")
-        elif not self.running():
-            yield Key("R", "resume run")
-            yield Key("D", "destroy")
         if self.view is not None and any(
             line.state in (State.FAILED, State.MISSING, State.DEGRADED)
             for line in self.view.components.values()
@@ -146,7 +148,7 @@ class BoardScreen(WishingScreen):
             side.show([Row("│", "rule").add(row.plain, _role(row)) for row in _tall(rows, side)])
             return
         if view.outcome not in (None, Outcome.READY) and not self._moved:
-            rows = [row for row in ending_rows(view, width, DETAIL) if row.width]
+            rows = brief_ending_rows(view, width)
         else:
             rows = draw.detail_rows(name, line, view, now, width)
         self.query_one("#below", Lines).show([rule(width), *rows[: DETAIL - 1]])
@@ -223,7 +225,9 @@ class BoardScreen(WishingScreen):
 
     def action_cancel(self) -> None:
         """Cancel on the run's own screen, where the consequences are said."""
-        self.action_run()
+        if self.running():
+            self.watched.asks_to_cancel = True
+            self.action_run()
 
 
 def _tall(rows: list[Row], pane: Lines) -> list[Row]:

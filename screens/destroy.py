@@ -166,9 +166,9 @@ class DestroyScreen(SovereignScreen):
         if self._destroying() and view.outcome is Outcome.DESTROYED:
             rows = draw.after_rows(view, width)
         elif self._destroying() and view.outcome is None:
-            begun = view.taking_down
+            begun = view.begun
             rows = [] if begun else [*draw.before_rows(view, width, height - 3), Row()]
-            rows += activity_rows(view, self.now(), width, height - len(rows), begun=begun)
+            rows += activity_rows(view, self.now(), width, height - len(rows))
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
             rows = activity_rows(view, self.now(), width, height)
         else:

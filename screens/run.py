@@ -65,6 +65,13 @@ class RunScreen(LoggedScreen):
         self.query_one(LogView).pane.focus()
         begin_work(self, self._read, "log", "read the log")
 
+    def first_draw(self) -> None:
+        """Draw, and ask at once what was begun on another screen."""
+        super().first_draw()
+        if self.watched.asks_to_cancel:
+            self.watched.asks_to_cancel = False
+            self.action_cancel()
+
     async def _read(self) -> None:
         log = self.query_one(LogView)
         async for batch in self.face.backend.logs(self.watched.fqdn):
@@ -75,9 +82,10 @@ class RunScreen(LoggedScreen):
         """Return the keys that do something now."""
         if self._asked is not None:
             yield Key("x", "yes, abandon it" if self._asked else "yes, cancel")
-            yield Key("esc", "no, let it go on")
+            yield Key("esc", "no, let it end in order" if self._asked else "no, let it go on")
         elif self.running():
-            yield Key("x", "abandon" if self._cancelling() else "cancel")
+            if not self._forced():
+                yield Key("x", "abandon" if self._cancelling() else "cancel")
         elif self.ended() is Outcome.NEEDS_DECISION:
             yield Key("c", "decide")
         elif self._wants_token():
@@ -125,10 +133,13 @@ class RunScreen(LoggedScreen):
     def _cancelling(self) -> bool:
         return self.view is not None and self.view.cancelling
 
+    def _forced(self) -> bool:
+        return self.view is not None and self.view.forced
+
     def action_cancel(self) -> None:
         """Say what cancelling does and ask; then ask the run to end; a third time abandons."""
         view = self.view
-        if not self.running() or view is None:
+        if not self.running() or view is None or self._forced():
             return
         if self._asked is not view.cancelling:
             self._asked = view.cancelling
@@ -144,8 +155,9 @@ class RunScreen(LoggedScreen):
     def action_back(self) -> None:
         """Withdraw the question, or go Home."""
         if self._asked is not None:
+            said = "It ends in order: what is in flight is saved." if self._asked else ""
             self._asked = None
-            self.say("The run goes on.", "quiet")
+            self.say(said or "The run goes on.", "quiet")
         else:
             self.action_home()
 

@@ -26,6 +26,8 @@ class Watched:
         self.now = now
         self.suspended: dict[str, bool] = {}
         """What was asked of Flux here: without a run, the journal does not tell of it."""
+        self.asks_to_cancel = False
+        """Whether the next look at the run begins with the question whether to cancel it."""
         self._shown: set[str] = set()
 
     def once(self, what: str) -> bool:

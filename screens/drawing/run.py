@@ -39,20 +39,15 @@ def current_phase(view: View) -> tuple[PhaseName, PhaseLine] | None:
     return found[0] if found else None
 
 
-def activity_rows(
-    view: View, now: datetime, width: int, height: int, *, begun: bool = True
-) -> Rows:
-    """Return what the run does, in at most ``height`` rows.
-
-    Before its apply has ``begun`` the resources of the view are those of an earlier run.
-    """
+def activity_rows(view: View, now: datetime, width: int, height: int) -> Rows:
+    """Return what the run does, in at most ``height`` rows."""
     if view.outcome is not None and view.outcome not in (Outcome.READY, Outcome.PLANNED):
         return ending_rows(view, width, height)
     current = current_phase(view)
     if current is None:
         return [Row(" ").add("The runner begins.")]
     phase, line = current
-    if phase in (PhaseName.APPLY, PhaseName.DESTROY) and begun:
+    if phase in (PhaseName.APPLY, PhaseName.DESTROY) and view.begun:
         rows = [_counts(view, line, width)]
         rows += resource_rows(view, now, width, height - 1 - len(view.waits))
         rows += waits(view, now, width)
@@ -201,12 +196,28 @@ def ending_rows(view: View, width: int, height: int) -> Rows:
     return rows[:height]
 
 
+def brief_ending_rows(view: View, width: int) -> Rows:
+    """Return how the run ended in four rows at most: the title, what happened, what to do."""
+    title = next(iter(ending_rows(view, width, 1)), Row())
+    if view.remedy is None:
+        return [title]
+    what = wrapped(view.remedy.what, width - 2, indent=3, role="strong", most=1)
+    return [title, *what, *wrapped(view.remedy.action, width - 2, indent=3, most=2)]
+
+
 def cancel_words(view: View) -> str:
     """Return what the next step of a cancel would do, before it is done."""
     if view.cancelling:
         return (
-            "x again abandons what is in flight: OpenTofu is stopped at once, and what it was "
-            "making may exist without its state knowing. Resume or destroy finds it by its label."
+            "x again abandons what is in flight at once: what was being made may exist without "
+            "the state knowing. Resume or destroy finds it by its label."
+        )
+    bootstrap = view.phases.get(PhaseName.BOOTSTRAP)
+    if bootstrap is not None and bootstrap.ok is None and view.confirmed is not None:
+        price = view.confirmed.price
+        return (
+            "x again ends the run: nothing of OpenTofu is in flight. The cluster goes on "
+            f"installing by itself, at up to {Decimal(price.hourly):.3f} {price.currency} an hour."
         )
     if view.rented_since is None or view.confirmed is None:
         return "x again cancels: what is in flight is finished first. Nothing is rented."
