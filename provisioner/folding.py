@@ -61,15 +61,8 @@ def advance(view: View, recorded: Recorded) -> None:
 
 
 _HEARD_BESIDE = frozenset(
-    {
-        e.RunStarted,
-        e.RunFinished,
-        e.WaitStarted,
-        e.WaitFinished,
-        e.Remarked,
-        e.ResourceReconciled,
-        e.InventoryListed,
-    }
+    {e.RunStarted, e.RunFinished, e.WaitStarted, e.WaitFinished, e.Remarked}
+    | {e.ResourceReconciled, e.InventoryListed}
 )
 """What counts of a run beside the road; where the Sovereign stands is the road's to say."""
 BESIDE = frozenset({"access", "inventory"})

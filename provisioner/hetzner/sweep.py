@@ -24,7 +24,16 @@ PAUSE = 2.0
 """Seconds between two listings."""
 GLANCE = 0.5
 """Seconds between two looks at actions, which mostly take a few."""
-_NOT_YET = frozenset({"conflict", "locked", "resource_in_use", "must_be_unassigned", "protected"})
+_NOT_YET = frozenset(
+    {
+        "conflict",
+        "firewall_resource_not_found",  # its server went after it was listed
+        "locked",
+        "must_be_unassigned",
+        "protected",
+        "resource_in_use",
+    }
+)
 _HAS_ACTIONS = ("server", "load_balancer", "network", "firewall", "volume", "primary_ip")
 
 

@@ -89,14 +89,21 @@ async def lost(run: Run, changes: Iterable[Change], found: Inventory | None) -> 
 
 
 async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
-    """Keep what was finished by Hetzner although OpenTofu no longer waited for it."""
+    """Keep what was finished by Hetzner although OpenTofu no longer waited for it.
+
+    What it has become since is read into the state, where it would seem to be changed by hand.
+    """
     exists = {(f"hcloud_{each.kind}", each.id) for each in items}
+    kept: list[str] = []
     for number, each in enumerate(known):
         whole = each.type in _UNTAINTABLE and (each.type, each.id) in exists
         if each.tainted and (whole or each.type in _PARTS):
             await tofu.run(f"untaint-{number}", "untaint", each.address)
             kind = each.type.removeprefix("hcloud_")
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))
+            kept.append(f"-target={each.address}")
+    if kept:
+        await tofu.run("refresh", "apply", "-refresh-only", "-auto-approve", "-input=false", *kept)
 
 
 def _wanted(changes: Iterable[Change], known: Known, found: Inventory) -> list[Adoptable]:

@@ -74,6 +74,7 @@ async def test_a_cancelled_run_leaves_nothing_that_the_state_does_not_know(
     assert not plan.destroys
     created = {each.name for each in plan.changes if each.action == "create"}
     assert not created & made
+    assert sovereign.view.drift == (), "nobody else changed anything"
     sure = Consent(destroy=True, keep_volumes=False)
     assert (await sovereign.run("destroy", sure)).outcome is Outcome.DESTROYED
     assert sovereign.names() == set()

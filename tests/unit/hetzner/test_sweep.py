@@ -79,3 +79,30 @@ def test_what_the_state_knows_is_ours_and_so_is_what_hangs_on_it() -> None:
     ]
     assert [each.id for each in found.protected] == ["1"]
     assert found.foreign == 2
+
+
+async def test_a_server_that_goes_while_its_firewall_is_lifted_is_no_failure() -> None:
+    """Hetzner refuses to take a firewall off what is gone; the next look lists it no more."""
+    lifted: list[str] = []
+    said = {"code": "firewall_resource_not_found", "message": "server 3 not found"}
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        path = request.url.path.removeprefix("/v1")
+        wall = {"id": 1, "name": "wall", "labels": OURS, "applied_to": []}
+        if not lifted:
+            wall["applied_to"] = [{"type": "server", "server": {"id": 3}}]
+        if request.method == "POST":
+            lifted.append(path)
+            return httpx2.Response(404, json={"error": {**said, "details": None}})
+        if request.method == "DELETE":
+            lifted.append(path)
+            return httpx2.Response(204)
+        if path == "/firewalls/1":
+            return httpx2.Response(200, json={"firewall": wall})
+        listed = [] if "/firewalls/1" in lifted or path != "/firewalls" else [wall]
+        return httpx2.Response(200, json={path.strip("/"): listed})
+
+    async with scripted(answer) as hetzner:
+        after = await sweep(hetzner, FQDN, FAST.clock, lambda _: None)
+    assert lifted == ["/firewalls/1/actions/remove_from_resources", "/firewalls/1"]
+    assert after.items == ()
