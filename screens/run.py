@@ -52,6 +52,8 @@ class RunScreen(LoggedScreen):
         super().__init__()
         self._asked: bool | None = None
         """What the operator was asked: whether to abandon what is in flight; None for nothing."""
+        self._ending = False
+        """Whether the run was asked to end from here, and that is said until it has."""
 
     def body(self) -> ComposeResult:
         """Yield what is done, and the log."""
@@ -103,9 +105,9 @@ class RunScreen(LoggedScreen):
 
     def draw(self) -> None:
         """Draw what is done and the line between."""
-        if self._asked is not None and not self.running():
-            # It has ended meanwhile: there is nothing left to ask.
-            self._asked = None
+        if (self._asked is not None or self._ending) and not self.running():
+            # It has ended meanwhile: there is nothing left to ask, or to say.
+            self._asked, self._ending = None, False
             self.say("")
             return
         width = self.size.width
@@ -150,6 +152,7 @@ class RunScreen(LoggedScreen):
 
     async def _cancel(self, *, force: bool) -> None:
         found = await self.face.backend.cancel(self.watched.fqdn, force=force)
+        self._ending = found
         self.say("The run was asked to end." if found else "No run is at work.")
 
     def action_back(self) -> None:

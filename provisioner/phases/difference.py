@@ -79,7 +79,8 @@ def _named(changes: Sequence[Change]) -> list[str]:
         for each in weightiest_first(changes)[:most]
     ]
     more = len(changes) - most
-    return [*named, f"does {more} things more"] if more > 0 else named
+    things = "thing" if more == 1 else "things"
+    return [*named, f"does {more} {things} more"] if more > 0 else named
 
 
 def _beyond(rest: tuple[Change, ...], confirmed: PlanSaved) -> Iterator[Change]:

@@ -91,13 +91,16 @@ def _counts(view: View, line: PhaseLine, width: int) -> Row:
     doing = "Deleting" if view.taking_down else "Creating"
     if any(each.action != "create" for each in view.resources.values()) and doing == "Creating":
         doing = "Changing"
-    row = Row(" ").add(f"{doing} {len(states)} resources", "strong")
+    things = "resource" if len(states) == 1 else "resources"
+    row = Row(" ").add(f"{doing} {len(states)} {things}", "strong")
     words = (("done", "done"), ("going", "going"), ("failed", "failed"), ("waiting", "waiting"))
-    row.to(30)
+    # All four counts and the usual time fit in 80 columns only close together.
+    column, gap = (25, "  ") if "failed" in states else (30, "   ")
+    row.to(column)
     for state, word in words:
         count = states.count(state)
         if count or state != "failed":
-            row.add(f"{count} {word}   ", "bad" if state == "failed" else "")
+            row.add(f"{count} {word}{gap}", "bad" if state == "failed" else "")
     return row.right(_usual(line), width - 1, "quiet")
 
 
@@ -122,7 +125,7 @@ def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
     if line.state == "going":
         row.add(_DOING.get(line.action, line.action))
     elif line.state == "failed" and line.remedy is not None:
-        row.add(line.remedy.what, "bad", width - SAYS - 10)
+        row.add(line.remedy.what, "bad")
     elif line.state == "waiting":
         row.add("waiting", "quiet")
     seconds = line.seconds
@@ -138,7 +141,7 @@ def waits(view: View, now: datetime, width: int) -> Rows:
     """Return what the run waits for: what, since when, how long it usually takes."""
     rows = []
     for wait in view.waits.values():
-        row = Row("   ").add("… ", "going").add(f"waiting for {wait.what}", "", width - 34)
+        row = Row("   ").add("… ", "going").add(f"waiting for {wait.what}")
         said = since(wait.since, now)
         if wait.until is not None:
             left = max((wait.until - now).total_seconds(), 0)

@@ -42,6 +42,20 @@ async def test_the_board_of_a_cancelled_run_resumes_by_one_key_and_says_what_to_
         assert backend.asked == ["resume"]
 
 
+async def test_what_a_run_was_asked_for_is_said_until_it_has_ended() -> None:
+    """Beside "the run was cancelled" it would ask for patience."""
+    backend = scenes.at_apply()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "x", "x")
+        assert "The run was asked to end." in picture(pilot)
+        remedy = explain("cancelled", {"fqdn": story.FQDN})
+        backend.alive.clear()
+        await backend.feed(story.FQDN, e.RunFinished(outcome=Outcome.CANCELLED, remedy=remedy))
+        await settled(pilot)
+        assert "The run was cancelled" in picture(pilot)
+        assert "The run was asked to end." not in picture(pilot)
+
+
 async def test_a_run_that_is_cancelled_is_not_said_to_go_on() -> None:
     """Esc at the second question lets it end in order; after force nothing more is offered."""
     backend = scenes.at_apply()
