@@ -58,6 +58,10 @@ class DestroyScreen(SovereignScreen):
         """Whether it was asked here what exists now."""
         self._listing = False
         """Whether a runner that lists it was begun here and has not ended."""
+        self._begins = False
+        """Whether such a runner is about to begin."""
+        self._confirmed = False
+        """Whether the name was given while that went on."""
 
     def body(self) -> ComposeResult:
         """Yield what will go, and the question."""
@@ -108,12 +112,15 @@ class DestroyScreen(SovereignScreen):
         super().view_changed()
         may = self._asks() and not self._destroying() and not self._looking()
         if may and self.view is not None and not self._looked and self.view.rented_since:
-            self._looked = True
+            self._looked = self._begins = True
             self.say("Hetzner is asked what exists.", "quiet")
             begin_work(self, self._look, "inventory", "list what exists")
         elif self._listing and self.watched.over:
             self._listing = False
             self.say("", "")
+            if self._confirmed:
+                self._confirmed = False
+                self._destroy()
 
     def _looking(self) -> bool:
         """Return whether a runner lists what exists now."""
@@ -129,7 +136,10 @@ class DestroyScreen(SovereignScreen):
             from screens.opening import sentence
 
             self.say(sentence(error, self.watched.fqdn), "bad")
+            self._confirmed = False
             return
+        finally:
+            self._begins = False
         self._listing = True
         self.face.watch_sovereign(self.watched.fqdn, show=False)
 
@@ -194,13 +204,16 @@ class DestroyScreen(SovereignScreen):
         if self._open():
             self.say("First the question above; nothing was done.")
             return
-        if self._looking():
-            self.say("It is still being listed; nothing was done.")
-            return
         if event.value.strip() != self.watched.fqdn:
             self.say("That is not its name; nothing was done.")
             return
-        event.input.value = ""
+        if self._begins or self._listing:
+            self._confirmed = True
+            self.say("It begins as soon as what exists is listed.", "quiet")
+            return
+        self._destroy()
+
+    def _destroy(self) -> None:
         self.say("Starting the runner.", "quiet")
         begin_work(self, self._begin, "destroy", "begin to destroy")
 
@@ -218,6 +231,8 @@ class DestroyScreen(SovereignScreen):
 
             self.say(sentence(error, self.watched.fqdn), "bad")
             return
+        # Only now: whoever is refused need not type it again.
+        self.query_one("#typed", AnswerInput).value = ""
         self.say("", "")
         self.face.watch_sovereign(self.watched.fqdn)
 
