@@ -15,7 +15,7 @@ from provisioner.cluster.actions import Acted
 from provisioner.cluster.detail import Container, Detail
 from provisioner.drafts import Draft
 from provisioner.errors import CatalystError
-from provisioner.events import Event, Recorded, RunStarted
+from provisioner.events import Event, Recorded, RunFinished, RunStarted
 from provisioner.folding import fold
 from provisioner.handoff import Administrator
 from provisioner.remedies import explain
@@ -155,7 +155,9 @@ class ScriptedBackend(ScriptedWizard):
             fold(view, journal[seen:])
             seen = len(journal)
             yield view
-            if view.outcome is not None or view.interrupted:
+            # A run beside the road leaves the outcome of the one before as it is.
+            beside = view.beside is not None and not isinstance(journal[-1].event, RunFinished)
+            if (view.outcome is not None and not beside) or view.interrupted:
                 return
             async with self._grown:
                 while len(self.journals[fqdn]) == seen:

@@ -111,6 +111,8 @@ def test_the_end_of_the_viewer_is_not_the_end_of_the_run(home: Path) -> None:
     """A closed terminal (SIGHUP) ends the viewer alone; cancel from elsewhere ends the run."""
     env = os.environ | {"CATALYST_HOME": str(home)}
     command = [*CATALYST, "rehearse", "--headless", "--json", "--speed", "6"]
+    # Whoever starts these tests under nohup has it ignored, and so would the viewer.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as viewer:
         assert viewer.stdout is not None
         for line in viewer.stdout:

@@ -88,6 +88,22 @@ async def test_the_page_lists_what_exists_before_the_name_is_typed() -> None:
         assert backend.asked == ["destroy"]
 
 
+async def test_a_name_that_is_given_while_all_is_listed_is_not_forgotten() -> None:
+    """Nothing begins beside the runner that lists; what was typed begins once that has ended."""
+    backend = scenes.at_ready()
+    listed, ended = _look()
+    backend.script.inventory = [listed]
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "D")
+        await until(pilot, "resources at Hetzner belong to it")
+        await press(pilot, *NAME, "enter")
+        assert backend.asked == []
+        assert "as soon as what exists is listed" in picture(pilot)
+        await backend.feed(story.FQDN, ended)
+        await settled(pilot)
+        assert backend.asked == ["destroy"]
+
+
 async def test_a_mere_look_leaves_the_home_of_a_sovereign_alone() -> None:
     """After a look at destroy it is ready as before, and Enter shows the hand-off."""
     for command in ("inventory", "destroy"):
