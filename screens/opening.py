@@ -48,5 +48,4 @@ def sentence(error: CatalystError, fqdn: str = "", component: str = "") -> str:
     """Return what happened and what to do, in one line, with the names it was met at."""
     from provisioner.remedies import remedy_of
 
-    remedy = remedy_of(error, fqdn, component)
-    return f"{remedy.what} {remedy.action}"
+    return remedy_of(error, fqdn, component).brief

@@ -161,7 +161,7 @@ class SizingScreen(StepScreen):
         if self._trouble is None:
             return [Row(" ").add("Asking Hetzner what there is.", "quiet")]
         remedy = remedy_of(self._trouble)
-        rows = wrapped(f"{remedy.what} {remedy.action}", width, most=5)
+        rows = wrapped(remedy.brief, width, most=5)
         return [*rows, Row(" ").add("r", "key").add(" or Enter asks again.")]
 
     def _count(self) -> int:

@@ -139,7 +139,7 @@ def _(event: e.ResourceFinished) -> Line:
 
 @line_of.register
 def _(event: e.ResourceFailed) -> Line:
-    return "tofu", f"{event.kind} {event.name}: {event.remedy.what} {event.remedy.action}"
+    return "tofu", f"{event.kind} {event.name}: {event.remedy.brief}"
 
 
 @line_of.register

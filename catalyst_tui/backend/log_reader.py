@@ -32,15 +32,14 @@ EVENTS = 200
 """The newest events that are shown to somebody who comes late."""
 _STAMP = re.compile(r'"@timestamp":"([^"]+)"')
 Mask = Callable[[str], str]
-SOURCES = {".jsonl": "tofu", ".log": "run"}
-
-
+TOFU = "tofu"
+SUFFIXES = frozenset({".jsonl", ".log"})
 RUNNER = "process.log"
 """The one file in which not OpenTofu speaks, but the runner."""
 
 
 def _source(path: Path) -> str:
-    return SOURCES[".log" if path.name == RUNNER else ".jsonl"]
+    return "run" if path.name == RUNNER else TOFU
 
 
 class LogFile:
@@ -98,7 +97,7 @@ class LogFolder:
 
     def _new(self) -> list[Path]:
         try:
-            found = [path for path in self._folder.iterdir() if path.suffix in SOURCES]
+            found = [path for path in self._folder.iterdir() if path.suffix in SUFFIXES]
         except OSError:
             return []
         typed = {path.with_suffix("") for path in found if path.suffix == ".jsonl"}
@@ -146,7 +145,7 @@ class JournalTail:
 
 def _said(recorded: Recorded) -> LogLine | None:
     line = line_of(recorded.event)
-    if line is None or line[0] == SOURCES[".jsonl"]:
+    if line is None or line[0] == TOFU:
         return None
     source, text = line
     at = f"{recorded.at.astimezone():%H:%M:%S}"

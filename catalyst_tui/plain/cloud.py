@@ -72,7 +72,7 @@ class Cloud:
             self._console.say(sentence(error))
             return False
         if report.problem is not None:
-            self._console.say(f"{report.problem.what} {report.problem.action}")
+            self._console.say(report.problem.brief)
             return False
         kept = f", and is kept in {self.token.kept}" if self.token and self.token.kept else ""
         servers = f"{report.servers} server{'' if report.servers == 1 else 's'}"

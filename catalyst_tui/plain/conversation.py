@@ -59,7 +59,7 @@ async def _choose(backend: Backend, console: Console) -> str | None:
     kept = [each for each in entries if each.draft is not None and each.view is None]
     for each in entries:
         if each.trouble is not None:
-            console.say(f"{each.name}: {each.trouble.what} {each.trouble.action}")
+            console.say(f"{each.name}: {each.trouble.brief}")
     if not kept:
         return None
     console.say("Kept answers:")

@@ -32,7 +32,7 @@ def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worke
             say = getattr(node.app.screen, "say", None)
             if say is None:
                 raise
-            say(f"{remedy.what} {remedy.action}", "bad")
+            say(remedy.brief, "bad")
 
     work: WorkType[None] = said
     return node.run_worker(
