@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from provisioner import events as e
+from provisioner import folding_cluster
 from provisioner.events import Event, Recorded
-from provisioner.facts import ExpectedComponent, Outcome, PhaseName, State
+from provisioner.facts import Outcome, PhaseName
+from provisioner.folding_steps import Step, registering
 from provisioner.journal import JournalReader
 from provisioner.meter import advance_meter
 from provisioner.view import (
     FOLD,
     REMARKS,
     WHOLE_KIT,
-    ComponentLine,
-    NodeLine,
     PhaseLine,
     ResourceLine,
-    SourceLine,
     View,
     WaitLine,
 )
 
-E = TypeVar("E", bound=Event)
-Step = Callable[[View, E, Recorded], None]
-_STEPS: dict[type[Event], Step[Any]] = {}
+_STEPS: dict[type[Event], Step[Any]] = dict(folding_cluster.STEPS)
+_on = registering(_STEPS)
 
 
 def fold(view: View, recorded: Iterable[Recorded]) -> View:
@@ -67,14 +65,6 @@ _HEARD_BESIDE = frozenset(
 """What counts of a run beside the road; where the Sovereign stands is the road's to say."""
 BESIDE = frozenset({"access", "inventory"})
 """Commands that leave a Sovereign where it stands."""
-
-
-def _on(kind: type[E]) -> Callable[[Step[E]], Step[E]]:
-    def register(step: Step[E]) -> Step[E]:
-        _STEPS[kind] = step
-        return step
-
-    return register
 
 
 @_on(e.RunStarted)
@@ -230,12 +220,19 @@ def _resource_started(view: View, event: e.ResourceStarted, recorded: Recorded) 
     line = ResourceLine(kind=event.kind, name=event.name, action=event.action)
     known = view.resources.setdefault(event.address, line)
     known.state, known.since, known.action = "going", recorded.at, event.action
+    known.retry = None
 
 
 @_on(e.ResourceProgressed)
 def _resource_progressed(view: View, event: e.ResourceProgressed, _recorded: Recorded) -> None:
     if (line := view.resources.get(event.address)) is not None:
         line.seconds = event.seconds
+
+
+@_on(e.ResourceRetried)
+def _resource_retried(view: View, event: e.ResourceRetried, _recorded: Recorded) -> None:
+    if (line := view.resources.get(event.address)) is not None:
+        line.retry = event
 
 
 @_on(e.ResourceFinished)
@@ -269,90 +266,6 @@ def _decision_offered(view: View, event: e.DecisionOffered, _recorded: Recorded)
 def _outputs_saved(view: View, event: e.OutputsSaved, _recorded: Recorded) -> None:
     view.outputs = event.outputs
     view.applied = view.settled = True
-
-
-@_on(e.NodeStageChanged)
-def _node_stage(view: View, event: e.NodeStageChanged, _recorded: Recorded) -> None:
-    node = view.nodes.setdefault(event.node, NodeLine())
-    node.stage, node.index, node.of = event.stage, event.index, event.of
-    node.failed, node.lines = event.failed, event.lines
-
-
-@_on(e.AccessEstablished)
-def _access_established(view: View, event: e.AccessEstablished, _recorded: Recorded) -> None:
-    view.nodes.setdefault(event.node, NodeLine()).fingerprint = event.fingerprint
-    view.kubernetes = event.kubernetes
-
-
-@_on(e.HostKeyPinned)
-def _host_key_pinned(view: View, event: e.HostKeyPinned, _recorded: Recorded) -> None:
-    view.nodes.setdefault(event.node, NodeLine()).fingerprint = event.fingerprint
-
-
-@_on(e.KitApplied)
-def _kit_applied(view: View, event: e.KitApplied, recorded: Recorded) -> None:
-    view.kit = event
-    view.all_healthy = view.ready = False
-    view.founded = True
-    view.progress.advance(event, recorded.at)
-    view.components = {
-        each.name: _expected(view.components.get(each.name), each, recorded.at)
-        for each in event.components
-    }
-
-
-def _expected(
-    known: ComponentLine | None, expected: ExpectedComponent, at: datetime
-) -> ComponentLine:
-    if known is None:
-        return ComponentLine(expected=expected, since=at)
-    known.expected, known.began, known.took = expected, None, None
-    return known
-
-
-@_on(e.NodeChanged)
-def _node_changed(view: View, event: e.NodeChanged, _recorded: Recorded) -> None:
-    node = view.nodes.setdefault(event.node, NodeLine())
-    node.ready, node.reason = event.ready, event.reason
-
-
-@_on(e.SourceChanged)
-def _source_changed(view: View, event: e.SourceChanged, _recorded: Recorded) -> None:
-    view.sources[f"{event.kind}/{event.namespace}/{event.name}"] = SourceLine(
-        kind=event.kind, ready=event.ready, reason=event.reason, message=event.message
-    )
-
-
-@_on(e.ComponentChanged)
-def _component_changed(view: View, event: e.ComponentChanged, recorded: Recorded) -> None:
-    line = view.components.get(event.component)
-    if line is None:
-        return
-    view.progress.advance(event, recorded.at)
-    _timed(line, event.state, recorded.at)
-    if line.state is not event.state:
-        line.since = recorded.at
-    line.state, line.rungs = event.state, event.rungs
-    line.reason, line.detail, line.code = event.reason, event.detail, event.code
-    line.waits_on = event.waits_on
-    line.attempt, line.attempts = event.attempt, event.attempts
-    view.all_healthy = view.all_healthy and event.state is State.HEALTHY
-
-
-def _timed(line: ComponentLine, state: State, at: datetime) -> None:
-    """Take the time of a component that climbs; what was there already, or failed, has none."""
-    if state in (State.FETCHING, State.INSTALLING):
-        line.began = line.began or at
-    elif state not in (State.INSTALLED, State.HEALTHY):
-        line.began = None
-    elif state is State.HEALTHY and line.began is not None and line.took is None:
-        line.took = (at - line.began).total_seconds()
-
-
-@_on(e.AllHealthy)
-def _all_healthy(view: View, event: e.AllHealthy, recorded: Recorded) -> None:
-    view.progress.advance(event, recorded.at)
-    view.all_healthy = True
 
 
 @_on(e.DnsRecordsWanted)

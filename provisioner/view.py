@@ -13,7 +13,14 @@ from typing import Any
 import msgspec
 
 from provisioner.cluster.progress import Progress
-from provisioner.events import DecisionOffered, KitApplied, PlanCompared, PlanSaved, RunStarted
+from provisioner.events import (
+    DecisionOffered,
+    KitApplied,
+    PlanCompared,
+    PlanSaved,
+    ResourceRetried,
+    RunStarted,
+)
 from provisioner.facts import (
     DnsAnswer,
     DnsRecord,
@@ -30,7 +37,7 @@ from provisioner.facts import (
 from provisioner.meter import Meter
 from provisioner.remedies import Remedy
 
-FOLD = "7"
+FOLD = "8"
 """The version of this fold: a checkpoint of another version is not used."""
 WHOLE_KIT = "bootstrap"
 """The key of the wait for the whole kit."""
@@ -59,6 +66,8 @@ class ResourceLine(msgspec.Struct, kw_only=True):
     since: datetime | None = None
     seconds: float = 0.0
     id: str = ""
+    retry: ResourceRetried | None = None
+    """The provider's newest attempt after the first."""
     remedy: Remedy | None = None
 
 

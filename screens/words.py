@@ -132,6 +132,12 @@ def _(event: e.ResourceStarted) -> Line:
 
 
 @line_of.register
+def _(event: e.ResourceRetried) -> Line:
+    after = f" after {event.reason}" if event.reason else ""
+    return "api", f"{event.kind} {event.name}: retry {event.attempt} of {event.of}{after}"
+
+
+@line_of.register
 def _(event: e.ResourceFinished) -> Line:
     done = _DONE.get(event.action, event.action)
     return "tofu", f"{event.kind} {event.name}: {done} in {event.seconds:.0f} s"
@@ -278,6 +284,8 @@ def level_of(event: Event) -> str:
         case e.NodeStageChanged(failed=True) | e.RunFinished(outcome=Outcome.FAILED):
             return "error"
         case e.CancelRequested() | e.DriftFound() | e.DecisionOffered() | e.RunInterrupted():
+            return "warn"
+        case e.ResourceRetried():
             return "warn"
         case _:
             return "info"

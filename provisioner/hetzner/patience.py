@@ -59,12 +59,14 @@ class Patience:
                 self._emit(WaitFinished(key=WAIT_KEY, seconds=round(passed, 1)))
 
     def _seconds(self, attempt: int, refused: Refusal) -> float:
-        pause = FIRST * 2.0 ** (attempt - 1)
-        if refused.reset is not None:
-            at = self._clock.now().timestamp() if refused.at is None else refused.at
-            left = refused.reset - at
-            pause = max(pause, left)
-        return min(pause, LONGEST) * _jitter()
+        now = self._clock.now().timestamp()
+        left = seconds_left(refused.reset, now if refused.at is None else refused.at)
+        return max(min(FIRST * 2.0 ** (attempt - 1), LONGEST), left) * _jitter()
+
+
+def seconds_left(reset: float | None, at: float) -> float:
+    """Return for how long a rate limit is waited, from ``at``; both are Unix times."""
+    return 0.0 if reset is None else min(max(reset - at, 0.0), LONGEST)
 
 
 def _jitter() -> float:

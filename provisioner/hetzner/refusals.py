@@ -6,6 +6,7 @@ remedies/hetzner.toml becomes ``hetzner_<code>``; any other becomes ``hetzner_re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -48,7 +49,8 @@ def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr)
     )
     again = code in classes()["untouched"] or (code in classes()["passing"] and method in SAFE)
     limited = code == "rate_limit_exceeded"
-    return Refusal(error, again, _reset(response) if limited else None, _date(response))
+    headers = response.headers
+    return Refusal(error, again, reset_at(headers) if limited else None, answered_at(headers))
 
 
 def unreachable(endpoint: str, reason: str, *, again: bool) -> Refusal:
@@ -70,21 +72,26 @@ def _envelope(response: httpx2.Response) -> tuple[str, str]:
         # Proxies and outages answer with HTML or with nothing at all.
         pass
     status = response.status_code
+    return code_of_status(status), f"status {status} without a reason"
+
+
+def code_of_status(status: int) -> str:
+    """Return the code of the API that stands for an answer without one."""
     by_status = {401: "unauthorized", 403: "forbidden", 429: "rate_limit_exceeded"}
-    if status >= 500:
-        return "unavailable", f"status {status} without a reason"
-    return by_status.get(status, "unknown_error"), f"status {status} without a reason"
+    return "unavailable" if status >= 500 else by_status.get(status, "unknown_error")
 
 
-def _reset(response: httpx2.Response) -> float | None:
+def reset_at(headers: Mapping[str, str]) -> float | None:
+    """Return the Unix time at which the project has its whole budget of requests again."""
     try:
-        return float(response.headers["RateLimit-Reset"])
+        return float(headers["RateLimit-Reset"])
     except (KeyError, ValueError):
         return None
 
 
-def _date(response: httpx2.Response) -> float | None:
+def answered_at(headers: Mapping[str, str]) -> float | None:
+    """Return the Unix time of an answer by Hetzner's clock."""
     try:
-        return parsedate_to_datetime(response.headers["Date"]).timestamp()
+        return parsedate_to_datetime(headers["Date"]).timestamp()
     except (KeyError, ValueError):
         return None

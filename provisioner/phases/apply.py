@@ -12,9 +12,11 @@ from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
 from provisioner.facts import Change
 from provisioner.hetzner.codes import is_of
 from provisioner.phases.opentofu import open_tofu
+from provisioner.phases.refusals import overheard
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Running, Tofu
+from provisioner.tofu.traffic import Traffic
 from provisioner.tofu.translate import Translator
 from provisioner.tofu.workspace import PLAN
 
@@ -52,16 +54,17 @@ async def carry_out(
     if await asyncio.to_thread(planfile.fingerprint, path) != sha256:
         raise TofuError("tofu_plan_changed", path=path)
     run.emit(ApplyStarted(sha256=sha256, total=_count(changes)))
-    running = await _start(tofu, file, parallelism(changes))
     translator = Translator({change.address: change for change in changes}, run.clock, run.fqdn)
     outputs: Mapping[str, Any] | None = None
-    with run.cancellation.deferred(running.interrupt):
-        async for message in running.messages():
-            for event in translator.events(message):
-                run.emit(event)
-            if message.outputs is not None:
-                outputs = _plain(message.outputs)
-        code = await running.wait()
+    async with overheard(run, changes) as traffic:
+        running = await _start(tofu, file, parallelism(changes), traffic)
+        with run.cancellation.deferred(running.interrupt):
+            async for message in running.messages():
+                for event in translator.events(message):
+                    run.emit(event)
+                if message.outputs is not None:
+                    outputs = _plain(message.outputs)
+            code = await running.wait()
     if code:
         raise await running.failure(_weightiest_first(translator.errors))
     return outputs
@@ -86,7 +89,7 @@ def parallelism(changes: Iterable[Change]) -> int:
     return 1 if several else PARALLELISM
 
 
-async def _start(tofu: Tofu, file: str, at_once: int) -> Running:
+async def _start(tofu: Tofu, file: str, at_once: int, traffic: Traffic) -> Running:
     """Start applying the saved plan of a working directory."""
     return await tofu.start(
         "apply",
@@ -96,6 +99,7 @@ async def _start(tofu: Tofu, file: str, at_once: int) -> Running:
         f"-parallelism={at_once}",
         f"-lock-timeout={LOCK_TIMEOUT}",
         file,
+        traffic=traffic,
     )
 
 

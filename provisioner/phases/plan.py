@@ -12,6 +12,7 @@ from provisioner.facts import Drift
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
 from provisioner.phases.opentofu import lay_out
+from provisioner.phases.refusals import overheard
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
@@ -66,20 +67,22 @@ def journaled(run: Run, drafted: Draft) -> PlanSaved:
 
 async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:
     """Have OpenTofu save a plan to ``path``; raises TofuError."""
-    running = await tofu.start(
-        "plan",
-        "plan",
-        "-input=false",
-        f"-out={path}",
-        f"-parallelism={PARALLELISM}",
-        f"-lock-timeout={LOCK_TIMEOUT}",
-        *options,
-    )
     translator = Translator({}, run.clock, run.fqdn)
-    with run.cancellation.deferred(running.interrupt):
-        async for message in running.messages():
-            for event in translator.events(message):
-                run.emit(event)
-        code = await running.wait()
+    async with overheard(run) as traffic:
+        running = await tofu.start(
+            "plan",
+            "plan",
+            "-input=false",
+            f"-out={path}",
+            f"-parallelism={PARALLELISM}",
+            f"-lock-timeout={LOCK_TIMEOUT}",
+            *options,
+            traffic=traffic,
+        )
+        with run.cancellation.deferred(running.interrupt):
+            async for message in running.messages():
+                for event in translator.events(message):
+                    run.emit(event)
+            code = await running.wait()
     if code:
         raise await running.failure(translator.errors)

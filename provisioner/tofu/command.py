@@ -22,6 +22,7 @@ from provisioner.ballast import is_nearly_full
 from provisioner.errors import TofuError
 from provisioner.tofu.failures import classify
 from provisioner.tofu.stream import Message, follow
+from provisioner.tofu.traffic import Traffic
 
 PARALLELISM = 40
 """Operations at once; OpenTofu's default of 10 makes large pools wait for nothing."""
@@ -90,11 +91,14 @@ class Tofu:
     tag: str = "0"
     """Put before the names of log files: the number of the run."""
 
-    async def start(self, name: str, *arguments: str, typed: bool = True) -> Running:
+    async def start(
+        self, name: str, *arguments: str, typed: bool = True, traffic: Traffic | None = None
+    ) -> Running:
         """Start a command whose output goes to ``<logs>/<tag>-<name>.log``.
 
         Where the run started it before, the file is numbered: ``<tag>-<name>-2.log``. ``typed``
-        asks for typed messages too, in a ``.jsonl`` beside it; init has none.
+        asks for typed messages too, in a ``.jsonl`` beside it; init has none. ``traffic`` is told
+        what its provider says and hears.
         """
         log, descriptor = self._new_log(name)
         stream = log.with_suffix(".jsonl")
@@ -109,11 +113,11 @@ class Tofu:
                 *into,
                 *arguments[1:],
                 cwd=self.directory,
-                env=dict(self.env),
+                env={**self.env, **(traffic.env if traffic else {})},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,
-                pass_fds=() if self.lock is None else (self.lock,),
+                pass_fds=self._inherited(traffic),
                 start_new_session=True,
             )
         except OSError as error:
@@ -121,6 +125,10 @@ class Tofu:
         finally:
             os.close(descriptor)
         return Running(name, process, log, stream)
+
+    def _inherited(self, traffic: Traffic | None) -> list[int]:
+        descriptors = (self.lock, traffic.descriptor if traffic else None)
+        return [each for each in descriptors if each is not None]
 
     def _new_log(self, name: str) -> tuple[Path, int]:
         """Create the log of the next attempt; return its path and its descriptor.

@@ -123,7 +123,7 @@ def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
     row = Row("   ").add(f"{glyph} ", role).add(kind_name(line.kind), quiet).to(NAME)
     row.add(line.name, quiet).to(SAYS)
     if line.state == "going":
-        row.add(_DOING.get(line.action, line.action))
+        row.add(*_doing(line))
     elif line.state == "failed" and line.remedy is not None:
         row.add(line.remedy.what, "bad")
     elif line.state == "waiting":
@@ -135,6 +135,15 @@ def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
         number = f"{seconds:.1f}" if line.state == "done" else f"{max(seconds, 0):.0f}  "
         row.right(f"{number} s", width - 1)
     return row.cut(width - 1)
+
+
+def _doing(line: ResourceLine) -> tuple[str, str]:
+    """Return what is done with a resource at work, and its role; in 17 columns."""
+    if line.retry is None:
+        return _DOING.get(line.action, line.action), ""
+    status, *_ = line.retry.reason.split() or [""]
+    after = f": {status}" if status else ""
+    return f"retry {line.retry.attempt} of {line.retry.of}{after}", "warn"
 
 
 def waits(view: View, now: datetime, width: int) -> Rows:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+
+from provisioner.events import ResourceRetried
 from provisioner.facts import PhaseName
 from provisioner.remedies import explain
 from provisioner.view import PhaseLine, ResourceLine, View, WaitLine
@@ -46,3 +49,17 @@ def test_a_reason_and_a_wait_take_the_room_that_there_is() -> None:
     (wait,) = [row for row in told if "waiting for" in row]
     assert "the first boot of catalyst-oman-omani-work" in wait
     assert wait.endswith("0:22, usually 2:30")
+
+
+def test_an_attempt_of_the_provider_stands_at_its_resource() -> None:
+    """As long as it is at work, with its reason where one is known, and never run into the time."""
+    view = _view("going")
+    line = view.resources["0"]
+    line.since = START
+    line.retry = ResourceRetried(address="0", kind="server", name="cp1", attempt=2, of=5)
+    assert "retry 2 of 5 " in _rows(view)[1]
+    limited = msgspec.structs.replace(line.retry, reason="429 rate_limit_exceeded")
+    line.retry, line.since = limited, START - timedelta(seconds=200)
+    assert "retry 2 of 5: 429 222   s" in _rows(view)[1].replace("  222", " 222")
+    line.state = "done"
+    assert "retry" not in _rows(view)[1]
