@@ -58,6 +58,7 @@ class BoardScreen(WishingScreen):
         Binding("D", "destroy", "Destroy"),
         Binding("R", "resume", "Resume the run"),
         Binding("x", "cancel", "Cancel"),
+        Binding("e", "edit", "Edit the answers"),
         Binding("escape", "back", "Leave the filter, or Home"),
     ]
 
@@ -92,25 +93,31 @@ class BoardScreen(WishingScreen):
         """Return the keys that do something now."""
         if self.running():
             yield Key("x", "abandon" if self.view and self.view.cancelling else "cancel")
-        elif self.ended() is not Outcome.READY:
-            yield Key("R", "resume run")
-            yield Key("D", "destroy")
-        yield Key("enter", "detail")
-        yield Key("l", "logs")
-        yield Key("r", "reconcile")
-        yield Key("z", "resume" if self.suspended() else "suspend")
-        if self.cannot_pull():
-            yield Key("p", "pull credentials")
-        yield Key("/", "filter")
-        yield Key("?", "help")
-        if self.ended() is Outcome.READY:
+        elif self.ended() is Outcome.READY:
             yield Key("o", "hand-off")
+        else:
+            yield Key("R", "resume", ("resume", "plan"), "resume the run")
+            yield Key("D", "destroy", ("destroy",))
+        yield Key("enter", "detail", ("describe", "status"))
+        yield Key("l", "logs", ("logs",))
+        # To a run that is at work nothing needs to be said: Flux is what goes on.
+        yield Key("r", "reconcile", ("reconcile", *(("resume",) if self.running() else ())))
+        if self.suspended():
+            yield Key("z", "resume", ("unsuspend",))
+        if self.cannot_pull():
+            yield Key("p", "pull", at_length="pull credentials")
+        if not self.suspended():
+            yield Key("z", "suspend", ("suspend",))
+        yield Key("b", "run", ("attach",), "run and log")
+        yield Key("?", "help")
+        if not self.running():
+            yield Key("e", "edit answers", ("edit",))
+        yield Key("/", "filter")
         if self.view is not None and any(
             line.state in (State.FAILED, State.MISSING, State.DEGRADED)
             for line in self.view.components.values()
         ):
             yield Key("n", "next broken")
-        yield Key("b", "run and log")
         yield Key("d", "detach")
         yield Key("h", "home")
 
@@ -139,18 +146,18 @@ class BoardScreen(WishingScreen):
             self.query_one("#side" if wide else "#below", Lines).show([rule(width), said])
             return
         now = draw.last_look(view, self.now())
-        line = view.components[name]
+        line, keys = view.components[name], list(self.keys())
         if wide:
             side = self.query_one("#side", Lines)
-            rows = draw.detail_rows(name, line, view, now, BESIDE, tall=True)
+            rows = draw.detail_rows(name, line, view, now, BESIDE, keys, tall=True)
             if view.outcome not in (None, Outcome.READY):
-                rows += [Row(), *ending_rows(view, BESIDE, 20)]
-            side.show([Row("│", "rule").add(row.plain, _role(row)) for row in _tall(rows, side)])
+                rows += [Row(), *ending_rows(view, BESIDE, 20, keys)]
+            side.show([_beside(row) for row in _tall(rows, side)])
             return
         if view.outcome not in (None, Outcome.READY) and not self._moved:
-            rows = brief_ending_rows(view, width)
+            rows = brief_ending_rows(view, width, keys)
         else:
-            rows = draw.detail_rows(name, line, view, now, width)
+            rows = draw.detail_rows(name, line, view, now, width, keys)
         self.query_one("#below", Lines).show([rule(width), *rows[: DETAIL - 1]])
 
     def on_pick_list_moved(self) -> None:
@@ -234,5 +241,8 @@ def _tall(rows: list[Row], pane: Lines) -> list[Row]:
     return [*rows, *[Row()] * max(pane.size.height - len(rows), 0)]
 
 
-def _role(row: Row) -> str:
-    return next((role for _, role in row.spans if role), "")
+def _beside(row: Row) -> Row:
+    shown = Row("│", "rule")
+    for text, role in row.spans:
+        shown.add(text, role)
+    return shown

@@ -108,8 +108,8 @@ class DecisionScreen(SovereignScreen):
             yield Key("w", "wait for stock")
         yield Key("u", "look again")
         yield Key("?", "help")
-        yield Key("l", "run and log")
-        yield Key("D", "destroy")
+        yield Key("l", "run", ("attach",), "run and log")
+        yield Key("D", "destroy", ("destroy",))
         yield Key("h", "home")
 
     def draw(self) -> None:

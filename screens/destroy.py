@@ -84,11 +84,11 @@ class DestroyScreen(SovereignScreen):
             elif open_ == PROTECTED:
                 yield Key("F4", "lift the protection")
             else:
-                yield Key("enter", "destroy")
+                yield Key("enter", "destroy", ("destroy",))
             yield Key("esc", "home")
             yield Key("F5", "run and log")
             if self.ended() in GOES_ON:
-                yield Key("F6", "resume")
+                yield Key("F6", "resume", ("resume",))
         else:
             yield Key("l", "run and log")
             yield Key("h", "home")
@@ -172,15 +172,15 @@ class DestroyScreen(SovereignScreen):
             typed.focus()
         if view is None:
             return
-        height = max(what.size.height, 1)
+        height, keys = max(what.size.height, 1), list(self.keys())
         if self._destroying() and view.outcome is Outcome.DESTROYED:
             rows = draw.after_rows(view, width)
         elif self._destroying() and view.outcome is None:
             begun = view.begun
             rows = [] if begun else [*draw.before_rows(view, width, height - 3), Row()]
-            rows += activity_rows(view, self.now(), width, height - len(rows))
+            rows += activity_rows(view, self.now(), width, height - len(rows), keys)
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
-            rows = activity_rows(view, self.now(), width, height)
+            rows = activity_rows(view, self.now(), width, height, keys)
         else:
             rows = draw.question_rows(view, width) if self._open() else []
             rows += draw.before_rows(view, width, height - len(rows))

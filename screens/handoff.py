@@ -52,7 +52,7 @@ class HandoffScreen(SovereignScreen):
         """Return the keys."""
         yield Key("p", "password")
         if self.ended() is Outcome.READY:
-            yield Key("v", "look again")
+            yield Key("v", "look again", ("dns",))
         if self.query_one(ScrollLines).below:
             yield Key("↓", "more")
         yield Key("b", "board")

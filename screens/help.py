@@ -66,10 +66,14 @@ class HelpModal(ModalScreen[None]):
 def _key_rows(keys: Sequence[Key]) -> Rows:
     """Return the keys, side by side where they are many."""
     half = len(keys) if len(keys) <= FEW else (len(keys) + 1) // 2
-    rows = [Row("   ").add(key, "key").to(14).add(does) for key, does in keys[:half]]
-    for row, (key, does) in zip(rows, keys[half:], strict=False):
-        row.to(SECOND).add(key, "key").to(SECOND + 11).add(does)
+    rows = [Row("   ").add(each.key, "key").to(14).add(_says(each)) for each in keys[:half]]
+    for row, each in zip(rows, keys[half:], strict=False):
+        row.to(SECOND).add(each.key, "key").to(SECOND + 11).add(_says(each))
     return rows
+
+
+def _says(key: Key) -> str:
+    return key.at_length or key.does
 
 
 class TooSmallModal(ModalScreen[None]):

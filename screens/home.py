@@ -44,6 +44,7 @@ class HomeScreen(FrameScreen):
         Binding("e", "edit", "Edit the answers"),
         Binding("delete", "forget", "Forget"),
         Binding("r", "reload", "Look again"),
+        Binding("R", "resume", "Resume the run"),
         Binding("q", "leave", "Quit"),
     ]
 
@@ -72,18 +73,28 @@ class HomeScreen(FrameScreen):
         """Return the keys of the chosen line."""
         entry = self._chosen()
         if entry is None or entry.trouble is None:
-            yield Key("enter", "open" if entry and (entry.view or entry.draft) else "begin")
+            does = "open" if entry and (entry.view or entry.draft) else "begin"
+            yield Key("enter", does, ("apply", "attach", "status", "describe", "logs"))
+        if self._goes_on(entry):
+            yield Key("R", "resume", ("resume", "plan"))
         yield Key("n", "new")
         if entry and (entry.view or entry.draft):
             yield Key("c", "copy")
         if entry and entry.view and not entry.alive:
-            yield Key("e", "edit")
+            yield Key("e", "edit", ("edit",))
         if entry and entry.rented and not entry.alive:
-            yield Key("x", "destroy")
+            yield Key("x", "destroy", ("destroy",))
         elif entry and (entry.view or entry.draft) and not (entry.alive or entry.rented):
             yield Key("del", "forget: sure?" if self._forgetting == entry.name else "forget")
-        yield Key("q", "quit")
         yield Key("?", "help")
+        yield Key("q", "quit")
+
+    def _goes_on(self, entry: Entry | None) -> bool:
+        """Return whether a run of the chosen line ended so that another can go on with it."""
+        from screens.sovereign import GOES_ON
+
+        view = entry.view if entry is not None and not entry.alive else None
+        return view is not None and (view.outcome is None or view.outcome in GOES_ON)
 
     def elsewhere(self) -> Iterable[tuple[str, str]]:
         """Stay: everything is reached from here."""
@@ -132,7 +143,8 @@ class HomeScreen(FrameScreen):
         detail = [total, Row()] if total is not None else [Row()]
         chosen = self._chosen()
         if chosen is not None:
-            detail += home.entry_detail(chosen, width, marked=self._backend() is not root)
+            marked = self._backend() is not root
+            detail += home.entry_detail(chosen, width, list(self.keys()), marked=marked)
         if self._loaded and all(e.view is None and e.draft is None for _, e in self._entries):
             detail += home.welcome_rows(width)
         self.query_one("#detail", Lines).show(detail)
@@ -187,6 +199,21 @@ class HomeScreen(FrameScreen):
         # Only this one screen: on another, the letters of a typed name would be keys.
         self.face.watch_sovereign(entry.name, show=False)
         self.face.open("destroy")
+
+    def action_resume(self) -> None:
+        """Start a runner that goes on with the chosen Sovereign, and show it."""
+        entry = self._chosen()
+        if entry is not None and self._goes_on(entry):
+            self.say("Starting a runner that goes on from what exists.", "quiet")
+            begin_work(self, partial(self._resume, entry), "begin", "go on with a run")
+
+    async def _resume(self, entry: Entry) -> None:
+        from screens.unlocking import unlocked
+
+        self.face.backend = self._backend()
+        await unlocked(self.face, partial(self.face.backend.resume, entry.name))
+        self.say("", "")
+        self.face.watch_sovereign(entry.name)
 
     def action_copy(self) -> None:
         """Ask for another name with the chosen one's answers."""

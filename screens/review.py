@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -14,10 +14,11 @@ from screens.agreeing import AgreeingScreen
 from screens.drawing import review as draw
 from screens.drawing.answers import so_far
 from screens.drawing.frame import Key, rule, trail_row
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.run import activity_rows
 from screens.form import steps_of
-from screens.sovereign import FOLLOWED
+from screens.sovereign import FOLLOWED, GOES_ON
 from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
@@ -133,12 +134,14 @@ class ReviewScreen(AgreeingScreen):
             else:
                 yield Key("enter", "apply, once the hash stands there")
         if self.face.wizard is not None:
-            yield Key("esc", "back")
+            yield Key("esc", "back", ("edit",))
             yield Key("o" if self.face.backend.rehearsed else "F2", "options")
             if self._planned() is None and not self.running() and not self._planning:
-                yield Key("p", "plan again")
+                yield Key("p", "plan again", ("plan", "resume"))
         else:
             yield Key("esc", "home")
+            if self.ended() in GOES_ON:
+                yield Key("e", "edit and plan again", ("edit", "plan", "resume"))
         yield Key("?" if self.face.backend.rehearsed else "F1", "help")
         yield Key("F6", "as file, as commands")
 
@@ -182,7 +185,8 @@ class ReviewScreen(AgreeingScreen):
     def _rows(self, width: int, height: int) -> Rows:
         plan, view = self._planned(), self.view
         if self._trouble is not None:
-            return [*_trouble_rows(self._trouble, self.identity(), width), *self._answered(width)]
+            trouble = _trouble_rows(self._trouble, self.identity(), width, list(self.keys()))
+            return [*trouble, *self._answered(width)]
         if plan is not None and view is not None:
             prices = draw.price_rows(plan.price, width)
             found = draw.finding_rows(view.findings, width)
@@ -202,7 +206,7 @@ class ReviewScreen(AgreeingScreen):
         return [Row(), *so_far(wizard, "review", width)] if wizard is not None else []
 
     def _under_way(self, view: View, width: int, height: int) -> Rows:
-        rows = activity_rows(view, self.now(), width, height)
+        rows = activity_rows(view, self.now(), width, height, list(self.keys()))
         if view.outcome is None:
             found = draw.finding_rows(view.findings, width)
             rows += [Row(), *found] if found else []
@@ -224,7 +228,10 @@ class ReviewScreen(AgreeingScreen):
     def action_edit(self) -> None:
         """Go to the answer that the first finding is about."""
         findings = self.view.findings if self.view is not None else ()
-        if self.face.wizard is None or not findings:
+        if self.face.wizard is None:
+            super().action_edit()
+            return
+        if not findings:
             return
         section = findings[0].field.partition(".")[0]
         self.face.open(_STEP_OF.get(section, "credentials"))
@@ -269,11 +276,11 @@ def _waiting_rows(ready: bool, line: str, width: int) -> Rows:
     return [*rows, Row(), *wrapped(said, width - 2, indent=3, role="quiet")]
 
 
-def _trouble_rows(error: CatalystError, fqdn: str, width: int) -> Rows:
+def _trouble_rows(error: CatalystError, fqdn: str, width: int, keys: Sequence[Key]) -> Rows:
     from provisioner.remedies import remedy_of
 
     remedy = remedy_of(error, fqdn)
     rows = [Row(" ").add("✗ ", "bad").add("There is no plan", "strong"), Row()]
     for text in (remedy.what, remedy.means, remedy.action):
-        rows += wrapped(text, width - 2, indent=3, most=3)
+        rows += keyed_rows(text, keys, width - 2, indent=3, most=3)
     return rows

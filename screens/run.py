@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 from provisioner.facts import Outcome
 from screens.drawing import run as draw
 from screens.drawing.frame import Key
-from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.remedy import keyed_rows
+from screens.drawing.rows import Row, Rows
 from screens.logged import LoggedScreen
 from screens.sovereign import GOES_ON
 from screens.watched import noun_of
@@ -44,6 +45,7 @@ class RunScreen(LoggedScreen):
         Binding("r", "resume", "Resume"),
         Binding("t", "token", "Another token"),
         Binding("c", "decide", "Decide"),
+        Binding("e", "edit", "Edit the answers"),
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
     ]
@@ -87,21 +89,27 @@ class RunScreen(LoggedScreen):
             yield Key("esc", "no, let it end in order" if self._asked else "no, let it go on")
         elif self.running():
             if not self._forced():
-                yield Key("x", "abandon" if self._cancelling() else "cancel")
-        elif self.ended() is Outcome.NEEDS_DECISION:
-            yield Key("c", "decide")
-        elif self._wants_token():
-            yield Key("t", "give a token")
-        elif self.ended() in GOES_ON or self.watched.lost is not None:
-            yield Key("r", "resume")
+                yield Key("x", "abandon" if self._cancelling() else "cancel", ("cancel",))
+        else:
+            yield from self._next()
         if self.view is not None and self.view.components:
-            yield Key("b", "board")
+            yield Key("b", "board", ("describe", "logs"))
         if not self.running() and self.view is not None and self.view.rented_since:
-            yield Key("D", "destroy")
+            yield Key("D", "destroy", ("destroy",))
         yield Key("?", "help")
         yield Key("d", "detach")
         yield Key("h", "home")
         yield from self.query_one(LogView).keys()
+
+    def _next(self) -> Iterable[Key]:
+        """Yield what goes on from where the run ended."""
+        if self.ended() is Outcome.NEEDS_DECISION:
+            yield Key("c", "decide", ("apply",))
+        elif self._wants_token():
+            yield Key("t", "give a token")
+        elif self.ended() in GOES_ON or self.watched.lost is not None:
+            yield Key("r", "resume", ("resume", "plan"))
+            yield Key("e", "edit", ("edit",))
 
     def draw(self) -> None:
         """Draw what is done and the line between."""
@@ -116,7 +124,7 @@ class RunScreen(LoggedScreen):
         if view is None:
             top.show(self._lost(width) or [Row(" ").add("Reading the journal.", "quiet")])
             return
-        rows = draw.activity_rows(view, now, width, max(top.size.height, 1))
+        rows = draw.activity_rows(view, now, width, max(top.size.height, 1), list(self.keys()))
         if view.outcome is None and self.watched.lost is not None:
             rows = self._lost(width)
         top.show(rows)
@@ -129,7 +137,7 @@ class RunScreen(LoggedScreen):
             return []
         rows = [Row(" ").add("! The run ended without a word", "warn"), Row()]
         for text in (remedy.what, remedy.means, remedy.action):
-            rows += wrapped(text, width - 2, indent=3, most=3)
+            rows += keyed_rows(text, list(self.keys()), width - 2, indent=3, most=3)
         return rows
 
     def _cancelling(self) -> bool:

@@ -141,6 +141,21 @@ class SovereignScreen(FrameScreen):
             return
         self.face.watch_sovereign(self.watched.fqdn)
 
+    def action_edit(self) -> None:
+        """Change the answers; the next plan shows what that means."""
+        if not self.running():
+            begin_work(self, self._edit, "edit", "change the answers")
+
+    async def _edit(self) -> None:
+        from screens.opening import edited, take_up
+
+        face, backend = self.face, self.face.backend
+        wizard = await take_up(face, await edited(backend, self.watched.fqdn))
+        # From Home, which ends what was followed: the plan of the new answers is another run.
+        face.open("home")
+        face.backend, face.wizard = backend, wizard
+        face.open(wizard.step)
+
     def action_home(self) -> None:
         """Go Home; the run goes on."""
         self.face.open("home")

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from provisioner.cluster.graph import depths
 from provisioner.facts import Rung, State
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import ago, bar, since
 from screens.words import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provisioner.view import ComponentLine, View
+    from screens.drawing.frame import Key
 
 STATE, FOR, USUAL, EVIDENCE, REASON = 24, 42, 51, 54, 71
 BAR = 20
@@ -183,11 +187,18 @@ def state_word(line: ComponentLine) -> str:
 
 
 def detail_rows(
-    name: str, line: ComponentLine, view: View, now: datetime, width: int, *, tall: bool = False
+    name: str,
+    line: ComponentLine,
+    view: View,
+    now: datetime,
+    width: int,
+    keys: Sequence[Key],
+    *,
+    tall: bool = False,
 ) -> Rows:
     """Return what there is to know about one component: why, since when, and what then.
 
-    ``tall`` says that there is more room below than aside.
+    ``tall`` says that there is more room below than aside; ``keys`` are those of the page.
     """
     from provisioner.remedies import explain
 
@@ -210,7 +221,7 @@ def detail_rows(
         rows += wrapped(f"Every rung holds for {since(line.since, now)}.", width - 2)
     if line.code:
         remedy = explain(line.code, {"fqdn": view.fqdn, "component": name, "detail": line.detail})
-        rows += wrapped(remedy.action, width - 2, most=TALL if tall else 2)
+        rows += keyed_rows(remedy.action, keys, width - 2, most=TALL if tall else 2)
     return rows
 
 

@@ -10,6 +10,8 @@ from screens.drawing.rows import Row, Rows, fit, width_of, wrapped
 PRODUCT = "catalyst"
 LABEL = 18
 """Column at which answers begin."""
+_GAPS = ("   ", "  ")
+_HELP = ("?", "F1")
 _STEP_GLYPH = {"done": "✓", "now": "▸", "next": "·", "bad": "✗"}
 _STEP_ROLE = {"done": "ok", "now": "title", "next": "quiet", "bad": "bad"}
 
@@ -19,6 +21,10 @@ class Key(NamedTuple):
 
     key: str
     does: str
+    commands: tuple[str, ...] = ()
+    """The commands in whose place an ending names this key."""
+    at_length: str = ""
+    """What it does, where there is room to say more of it."""
 
 
 class Step(NamedTuple):
@@ -63,15 +69,31 @@ def foot_rows(notice: tuple[str, str], keys: Sequence[Key], aside: str, width: i
     elif text:
         upper += [*wrapped(text, width - 2, role=role, most=3), rule(width)]
     lower = Row(" ")
-    room = width - 2 - (width_of(aside) + 3 if aside else 0)
-    for key, does in keys:
-        gap = "   " if lower.width > 1 else ""
-        if lower.width + len(gap) + width_of(f"{key} {does}") > room:
-            continue
-        lower.add(gap).add(key, "key").add(f" {does}")
+    room = width - 3 - (width_of(aside) + 3 if aside else 0)
+    shown, gap = _fitting(keys, room)
+    for number, each in enumerate(shown):
+        lower.add(gap if number else "").add(each.key, "key").add(f" {each.does}")
     if aside:
         lower.right(fit(aside, max(width - lower.width - 4, 0)), width - 1, "quiet")
     return [*upper, lower]
+
+
+def _fitting(keys: Sequence[Key], room: int) -> tuple[list[Key], str]:
+    """Return the keys that there is room for, and the gap between them.
+
+    Help always is: it names those that there is no room for. They stand closer before one goes.
+    """
+    for gap in _GAPS:
+        taken: set[Key] = set()
+        left = room + len(gap)
+        for each in sorted(keys, key=lambda each: each.key not in _HELP):
+            needs = len(gap) + width_of(f"{each.key} {each.does}")
+            if needs <= left:
+                taken.add(each)
+                left -= needs
+        if len(taken) == len(keys):
+            break
+    return [each for each in keys if each in taken], gap
 
 
 def beside_rows(text: str, width: int, height: int) -> Rows:

@@ -7,14 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from provisioner.facts import Outcome
 from provisioner.meter import monthly
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import ago, money, short, spent_words, with_vat
 
 if TYPE_CHECKING:
     from provisioner.remedies import Remedy
     from provisioner.view import View
+    from screens.drawing.frame import Key
     from screens.ports import Entry
 
 State = tuple[str, str, str]
@@ -22,6 +26,8 @@ State = tuple[str, str, str]
 
 DETAIL = 19
 MARK = "REHEARSAL"
+DECIDE = "Enter shows what there is to choose or to agree to."
+LOST = "The last run ended without a word. `catalyst resume` goes on from what exists."
 STATE, AGE, MOST = 36, 60, 90
 """Columns of the state, of the age, and of the end of a line."""
 _ENDINGS: dict[Outcome, State] = {
@@ -110,24 +116,24 @@ def welcome_rows(width: int) -> Rows:
     return rows
 
 
-def trouble_rows(remedy: Remedy, width: int) -> Rows:
+def trouble_rows(remedy: Remedy, keys: Sequence[Key], width: int) -> Rows:
     """Return what is wrong with the chosen line, and what to do."""
-    rows = wrapped(remedy.what, width - 2, indent=3, role="bad", most=3)
-    return rows + wrapped(remedy.action, width - 2, indent=3, most=2)
+    rows = keyed_rows(remedy.what, keys, width - 2, indent=3, role="bad", most=3)
+    return rows + keyed_rows(remedy.action, keys, width - 2, indent=3, most=4)
 
 
-def entry_detail(entry: Entry, width: int, *, marked: bool = False) -> Rows:
+def entry_detail(entry: Entry, width: int, keys: Sequence[Key], *, marked: bool = False) -> Rows:
     """Return what there is to say about the chosen line; of a ``marked`` one that it is played."""
-    rows = _detail(entry, width)
+    rows = _detail(entry, keys, width)
     if marked and entry.view is not None:
         said = "on a simulated cloud: nothing of it is rented, and nothing of it is paid"
         rows = [Row("   ").add("Rehearsal", "warn").to(DETAIL).add(said).cut(width - 1), *rows]
     return rows
 
 
-def _detail(entry: Entry, width: int) -> Rows:
+def _detail(entry: Entry, keys: Sequence[Key], width: int) -> Rows:
     if entry.trouble is not None:
-        return trouble_rows(entry.trouble, width)
+        return trouble_rows(entry.trouble, keys, width)
     if entry.draft is not None and entry.view is None:
         return [Row("   Enter goes on with these answers where they were left.", "quiet")]
     view = entry.view
@@ -136,10 +142,13 @@ def _detail(entry: Entry, width: int) -> Rows:
             Row("   Enter asks the first question. Nothing is rented before you agree to a plan.")
         ]
     if view.remedy is not None and view.outcome is not Outcome.READY:
-        return trouble_rows(view.remedy, width)
+        remedy = view.remedy
+        if view.outcome is Outcome.NEEDS_DECISION:
+            # There it is looked at in full, and agreed to by what is shown beside it.
+            remedy = structs.replace(remedy, action=DECIDE)
+        return trouble_rows(remedy, keys, width)
     if view.outcome is None and not entry.alive:
-        text = "The last run ended without a word. Enter shows it; r there goes on with it."
-        return wrapped(text, width - 2, indent=3)
+        return keyed_rows(LOST, keys, width - 2, indent=3)
     return [*_money_rows(view, entry.now), Row(), Row("   Enter shows it.", "quiet")]
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from provisioner.facts import Outcome, PhaseName
 from provisioner.meter import spent
 from screens.drawing.kinds import kind_name
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.road import ROAD, title_of
-from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.rows import Row, Rows
 from screens.drawing.values import since, spent_words
 from screens.words import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provisioner.view import NodeLine, PhaseLine, ResourceLine, View
+    from screens.drawing.frame import Key
 
 NAME, SAYS = 19, 54
 _DOING = {"create": "creating", "update": "changing", "replace": "replacing", "delete": "deleting"}
@@ -39,10 +43,12 @@ def current_phase(view: View) -> tuple[PhaseName, PhaseLine] | None:
     return found[0] if found else None
 
 
-def activity_rows(view: View, now: datetime, width: int, height: int) -> Rows:
-    """Return what the run does, in at most ``height`` rows."""
+def activity_rows(
+    view: View, now: datetime, width: int, height: int, keys: Sequence[Key] = ()
+) -> Rows:
+    """Return what the run does, in at most ``height`` rows; its ending names these keys."""
     if view.outcome is not None and view.outcome not in (Outcome.READY, Outcome.PLANNED):
-        return ending_rows(view, width, height)
+        return ending_rows(view, width, height, keys)
     current = current_phase(view)
     if current is None:
         return [Row(" ").add("The runner begins.")]
@@ -186,7 +192,7 @@ def _remarks(view: View, width: int, room: int) -> Rows:
     return rows
 
 
-def ending_rows(view: View, width: int, height: int) -> Rows:
+def ending_rows(view: View, width: int, height: int, keys: Sequence[Key] = ()) -> Rows:
     """Return how the run ended: what happened, what it means, what to do."""
     titles: dict[Outcome, tuple[str, str]] = {
         Outcome.FAILED: ("✗ The run failed", "bad"),
@@ -199,22 +205,23 @@ def ending_rows(view: View, width: int, height: int) -> Rows:
     rows = [Row(" ").add(title, role), Row()]
     if view.remedy is not None:
         for text, kind in ((view.remedy.what, "strong"), (view.remedy.means, "")):
-            rows += wrapped(text, width - 2, indent=3, role=kind, most=3)
-        rows += [Row(), *wrapped(view.remedy.action, width - 2, indent=3, most=3)]
+            rows += keyed_rows(text, keys, width - 2, indent=3, role=kind, most=3)
+        rows += [Row(), *keyed_rows(view.remedy.action, keys, width - 2, indent=3, most=3)]
     for each in view.findings:
         name = f"{each.field}: " if each.field else ""
-        said = wrapped(f"{name}{each.reason} {each.remedy}", width - 2, indent=5, most=3)
+        text = f"{name}{each.reason} {each.remedy}"
+        said = keyed_rows(text, keys, width - 2, indent=5, most=3)
         rows += [Row(), *said]
     return rows[:height]
 
 
-def brief_ending_rows(view: View, width: int) -> Rows:
+def brief_ending_rows(view: View, width: int, keys: Sequence[Key]) -> Rows:
     """Return how the run ended in four rows at most: the title, what happened, what to do."""
     title = next(iter(ending_rows(view, width, 1)), Row())
     if view.remedy is None:
         return [title]
-    what = wrapped(view.remedy.what, width - 2, indent=3, role="strong", most=1)
-    return [title, *what, *wrapped(view.remedy.action, width - 2, indent=3, most=2)]
+    what = keyed_rows(view.remedy.what, keys, width - 2, indent=3, role="strong", most=1)
+    return [title, *what, *keyed_rows(view.remedy.action, keys, width - 2, indent=3, most=2)]
 
 
 def cancel_words(view: View) -> str:

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from screens.drawing.frame import Key, beside_rows, foot_rows, head_rows, rule
+from screens.drawing.remedy import keyed
 from screens.drawing.rows import Row, Rows
 from screens.widgets.lines import Lines
 
@@ -109,7 +110,8 @@ class FrameScreen(Screen[None]):
             return
         width = self.size.width
         self.query_one("#head", Lines).show(self._head(width))
-        foot = foot_rows(self._notice, list(self.keys()), self.aside(), width)
+        keys, (said, role) = list(self.keys()), self._notice
+        foot = foot_rows((keyed(said, keys), role), keys, self.aside(), width)
         pane = self.query_one("#foot", Lines)
         if len(pane.rows) != len(foot):
             # The body has another height then, and must be drawn for it.
