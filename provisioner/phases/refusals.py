@@ -17,7 +17,7 @@ from provisioner.hetzner.patience import LATER, seconds_left
 from provisioner.run import Run
 from provisioner.tofu.traffic import MOST_RETRIES, Asked, Refused, Traffic
 
-LOOK = 0.25
+LOOK = 0.1
 """Real seconds between two looks at what was said."""
 LEAST = 1.0
 """Seconds of a wait for the rate limit, where the answer does not say how long."""
@@ -104,7 +104,7 @@ class _Ears:
         elif until <= self._until + timedelta(seconds=LATER):
             return
         self._until = until
-        what = f"Hetzner's rate limit, {seconds:.0f} s; OpenTofu asks again by itself"
+        what = f"Hetzner's rate limit, {seconds:.0f} s; OpenTofu asks again"
         self._run.emit(WaitStarted(key=_WAIT, what=what, until=until))
 
     def look(self) -> None:

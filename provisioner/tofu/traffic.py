@@ -85,21 +85,24 @@ class Traffic:
         }
 
     def heard(self) -> Iterator[Asked | Refused]:
-        """Yield what was said since the last look; the newest exchange comes with the next."""
+        """Yield what was said since the last look; the newest exchange once nothing follows it."""
+        before = self._read
         while chunk := os.pread(self.descriptor, _CHUNK, self._read):
             self._read += len(chunk)
             *whole, self._rest = _exchanges(self._rest + chunk.replace(b"\r", b""))
             yield from _understood(whole)
+        if self._read == before:
+            yield from _understood([self._rest])
+            self._rest = b""
         if self._read > _TRIM:
             # What is written between the look and this is lost: a word less, and never a request.
             os.ftruncate(self.descriptor, 0)
             self._read = 0
 
     def rest(self) -> Iterator[Asked | Refused]:
-        """Yield the last of it, once OpenTofu has ended."""
+        """Yield all that is left, once OpenTofu has ended."""
         yield from self.heard()
-        yield from _understood([self._rest])
-        self._rest = b""
+        yield from self.heard()
 
 
 def _exchanges(text: bytes) -> list[bytes]:

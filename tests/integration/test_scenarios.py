@@ -26,6 +26,7 @@ from provisioner.events import (
     NodeChanged,
     OutsideChecked,
     PhaseFinished,
+    ResourceRetried,
     RunFinished,
 )
 from provisioner.facts import Outcome, PhaseName
@@ -162,6 +163,17 @@ def test_what_is_sold_out_is_a_choice(played: Mapping[str, Played]) -> None:
     titles = [each.title for each in offered[0].choices]
     assert titles
     assert "cx53 in hel1" not in titles
+
+
+def test_a_rate_limit_is_seen_while_it_lasts(played: Mapping[str, Played]) -> None:
+    """Each attempt of OpenTofu stands at its resource, and the run goes on by itself."""
+    tried = [each for each in played["rate-limit"].events if isinstance(each, ResourceRetried)]
+    assert sorted((each.kind, each.attempt) for each in tried) == [
+        ("network", 1),
+        ("server", 1),
+        ("server", 2),
+        ("server", 3),
+    ]
 
 
 def test_image_pull_is_named_long_before_the_end(played: Mapping[str, Played]) -> None:
