@@ -12,7 +12,7 @@ from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
 from provisioner.facts import Change
 from provisioner.hetzner.codes import is_of
 from provisioner.phases.opentofu import open_tofu
-from provisioner.phases.refusals import overheard
+from provisioner.phases.overhearing import overheard
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Running, Tofu

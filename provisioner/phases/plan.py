@@ -12,7 +12,7 @@ from provisioner.facts import Drift
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
 from provisioner.phases.opentofu import lay_out
-from provisioner.phases.refusals import overheard
+from provisioner.phases.overhearing import overheard
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu

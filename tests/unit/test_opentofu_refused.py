@@ -9,7 +9,7 @@ import pytest
 from provisioner import events as e
 from provisioner.facts import Change
 from provisioner.home import SovereignFolder
-from provisioner.phases.refusals import overheard
+from provisioner.phases.overhearing import overheard
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.tofu.traffic import Traffic
