@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum, auto
 from functools import partial
 from typing import ClassVar
 
@@ -12,11 +13,12 @@ from textual.widgets import Input
 
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome, PhaseName
+from screens.cancelling import CancellingScreen
 from screens.drawing import destroy as draw
 from screens.drawing.frame import Key
 from screens.drawing.rows import Row
 from screens.drawing.run import activity_rows
-from screens.sovereign import GOES_ON, SovereignScreen
+from screens.sovereign import GOES_ON
 from screens.unlocking import unlocked
 from screens.widgets.field import AnswerInput
 from screens.widgets.lines import FittedLines, Lines
@@ -26,7 +28,16 @@ VOLUMES, PROTECTED = "destroy_volumes", "destroy_protected"
 """The codes of what a typed name alone does not decide."""
 
 
-class DestroyScreen(SovereignScreen):
+class Look(Enum):
+    """Where the listing of what exists stands, for which a runner is begun."""
+
+    NOT_YET = auto()
+    BEGINS = auto()
+    GOES_ON = auto()
+    OVER = auto()
+
+
+class DestroyScreen(CancellingScreen):
     """Takes everything down, once the name was typed."""
 
     NOUN = "destroy"
@@ -54,12 +65,8 @@ class DestroyScreen(SovereignScreen):
         self._keep: bool | None = None
         """What becomes of volumes, once it was said."""
         self._unprotect = False
-        self._looked = False
-        """Whether it was asked here what exists now."""
-        self._listing = False
-        """Whether a runner that lists it was begun here and has not ended."""
-        self._begins = False
-        """Whether such a runner is about to begin."""
+        self._look = Look.NOT_YET
+        """Where it stands with the listing of what exists, which is asked for once."""
         self._confirmed = False
         """Whether the name was given while that went on."""
 
@@ -90,6 +97,7 @@ class DestroyScreen(SovereignScreen):
             if self.ended() in GOES_ON:
                 yield Key("F6", "resume", ("resume",))
         else:
+            yield from self.cancel_keys()
             yield Key("l", "run and log")
             yield Key("h", "home")
             yield Key("q", "leave")
@@ -111,12 +119,12 @@ class DestroyScreen(SovereignScreen):
         """Ask what exists, as soon as it is known that nothing else is at work."""
         super().view_changed()
         may = self._asks() and not self._destroying() and not self._looking()
-        if may and self.view is not None and not self._looked and self.view.rented_since:
-            self._looked = self._begins = True
+        if may and self.view is not None and self._look is Look.NOT_YET and self.view.rented_since:
+            self._look = Look.BEGINS
             self.say("Hetzner is asked what exists.", "quiet")
-            begin_work(self, self._look, "inventory", "list what exists")
-        elif self._listing and self.watched.over:
-            self._listing = False
+            begin_work(self, self._list, "inventory", "list what exists")
+        elif self._look is Look.GOES_ON and self.watched.over:
+            self._look = Look.OVER
             self.say("", "")
             if self._confirmed:
                 self._confirmed = False
@@ -128,7 +136,7 @@ class DestroyScreen(SovereignScreen):
         looks = view is not None and view.beside is not None and view.beside.command == "inventory"
         return looks and not self.watched.over
 
-    async def _look(self) -> None:
+    async def _list(self) -> None:
         try:
             list_it = partial(self.face.backend.list_inventory, self.watched.fqdn)
             await unlocked(self.face, list_it)
@@ -136,11 +144,9 @@ class DestroyScreen(SovereignScreen):
             from screens.opening import sentence
 
             self.say(sentence(error, self.watched.fqdn), "bad")
-            self._confirmed = False
+            self._look, self._confirmed = Look.OVER, False
             return
-        finally:
-            self._begins = False
-        self._listing = True
+        self._look = Look.GOES_ON
         self.face.watch_sovereign(self.watched.fqdn, show=False)
 
     def action_volumes(self, keep: bool) -> None:
@@ -207,7 +213,7 @@ class DestroyScreen(SovereignScreen):
         if event.value.strip() != self.watched.fqdn:
             self.say("That is not its name; nothing was done.")
             return
-        if self._begins or self._listing:
+        if self._look in (Look.BEGINS, Look.GOES_ON):
             self._confirmed = True
             self.say("It begins as soon as what exists is listed.", "quiet")
             return

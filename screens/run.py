@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from provisioner.facts import Outcome
+from screens.cancelling import CancellingScreen
 from screens.drawing import run as draw
 from screens.drawing.frame import Key
 from screens.drawing.remedy import keyed_rows
@@ -24,7 +24,7 @@ from screens.widgets.work import begin_work
 TOKEN_REVOKED = "token_revoked"  # noqa: S105  (a code)
 
 
-class RunScreen(LoggedScreen):
+class RunScreen(CancellingScreen, LoggedScreen):
     """What the runner does now; a viewer only."""
 
     HELP_BESIDE = False
@@ -40,8 +40,6 @@ class RunScreen(LoggedScreen):
     RunScreen #log { height: 2fr; min-height: 7; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "cancel", "Cancel"),
-        Binding("escape", "back", "Withdraw, or Home"),
         Binding("r", "resume", "Resume"),
         Binding("t", "token", "Another token"),
         Binding("c", "decide", "Decide"),
@@ -49,13 +47,6 @@ class RunScreen(LoggedScreen):
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
     ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked: bool | None = None
-        """What the operator was asked: whether to abandon what is in flight; None for nothing."""
-        self._ending = False
-        """Whether the run was asked to end from here, and that is said until it has."""
 
     def body(self) -> ComposeResult:
         """Yield what is done, and the log."""
@@ -84,13 +75,8 @@ class RunScreen(LoggedScreen):
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
-        if self._asked is not None:
-            yield Key("x", "yes, abandon it" if self._asked else "yes, cancel")
-            yield Key("esc", "no, let it end in order" if self._asked else "no, let it go on")
-        elif self.running():
-            if not self._forced():
-                yield Key("x", "abandon" if self._cancelling() else "cancel", ("cancel",))
-        else:
+        yield from self.cancel_keys()
+        if not self.running():
             yield from self._next()
         if self.view is not None and self.view.components:
             yield Key("b", "board", ("describe", "logs"))
@@ -113,11 +99,6 @@ class RunScreen(LoggedScreen):
 
     def draw(self) -> None:
         """Draw what is done and the line between."""
-        if (self._asked is not None or self._ending) and not self.running():
-            # It has ended meanwhile: there is nothing left to ask, or to say.
-            self._asked, self._ending = None, False
-            self.say("")
-            return
         width = self.size.width
         top, between = self.query_one("#activity", Lines), self.query_one("#between", Lines)
         view, now = self.view, self.now()
@@ -139,38 +120,6 @@ class RunScreen(LoggedScreen):
         for text in (remedy.what, remedy.means, remedy.action):
             rows += keyed_rows(text, list(self.keys()), width - 2, indent=3, most=3)
         return rows
-
-    def _cancelling(self) -> bool:
-        return self.view is not None and self.view.cancelling
-
-    def _forced(self) -> bool:
-        return self.view is not None and self.view.forced
-
-    def action_cancel(self) -> None:
-        """Say what cancelling does and ask; then ask the run to end; a third time abandons."""
-        view = self.view
-        if not self.running() or view is None or self._forced():
-            return
-        if self._asked is not view.cancelling:
-            self._asked = view.cancelling
-            self.say(draw.cancel_words(view))
-            return
-        force, self._asked = self._asked, None
-        begin_work(self, partial(self._cancel, force=force), "cancel", "ask the run to end")
-
-    async def _cancel(self, *, force: bool) -> None:
-        found = await self.face.backend.cancel(self.watched.fqdn, force=force)
-        self._ending = found
-        self.say("The run was asked to end." if found else "No run is at work.")
-
-    def action_back(self) -> None:
-        """Withdraw the question, or go Home."""
-        if self._asked is not None:
-            said = "It ends in order: what is in flight is saved." if self._asked else ""
-            self._asked = None
-            self.say(said or "The run goes on.", "quiet")
-        else:
-            self.action_home()
 
     def _wants_token(self) -> bool:
         remedy = self.view.remedy if self.view is not None else None

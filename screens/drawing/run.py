@@ -224,12 +224,21 @@ def brief_ending_rows(view: View, width: int, keys: Sequence[Key]) -> Rows:
     return [title, *what, *keyed_rows(view.remedy.action, keys, width - 2, indent=3, most=2)]
 
 
-def cancel_words(view: View) -> str:
+def cancel_words(view: View, now: datetime) -> str:
     """Return what the next step of a cancel would do, before it is done."""
     if view.cancelling:
         return (
-            "x again abandons what is in flight at once: what was being made may exist without "
-            "the state knowing. Resume or destroy finds it by its label."
+            "x again abandons what is in flight at once: it may exist without the state knowing, "
+            "and cost money. Resume or destroy finds it by its label."
+        )
+    if view.run is not None and view.run.command == "destroy":
+        if not view.begun:
+            return (
+                "x again cancels: nothing is taken down yet, and all of it goes on costing money."
+            )
+        return (
+            "x again cancels: what is being deleted is finished first. What is gone is not made "
+            f"again; what is left stays, at {_hourly(view, now)} an hour."
         )
     bootstrap = view.phases.get(PhaseName.BOOTSTRAP)
     if bootstrap is not None and bootstrap.ok is None and view.confirmed is not None:
@@ -245,6 +254,11 @@ def cancel_words(view: View) -> str:
         "x again cancels: what is in flight is finished and saved first, which may take minutes. "
         f"What is rented stays, at up to {Decimal(price.hourly):.3f} {price.currency} an hour."
     )
+
+
+def _hourly(view: View, now: datetime) -> str:
+    currency = view.priced.price.currency if view.priced is not None else ""
+    return f"{spent(view, now).hourly:.3f} {currency}".rstrip()
 
 
 def foot_row(view: View, now: datetime, width: int, *, running: bool) -> Row:

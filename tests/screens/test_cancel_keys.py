@@ -89,5 +89,5 @@ def test_a_cancel_during_bootstrap_says_what_the_cluster_does() -> None:
     """Nothing of OpenTofu is in flight then, and the cluster needs nobody to go on."""
     events = [run_started("apply"), story.saved(), *story.applying(), *story.applied()]
     view = fold(View(fqdn=FQDN), recorded(*events, *story.bootstrapping()))
-    assert "which may take minutes" not in cancel_words(view)
-    assert "installing by itself" in cancel_words(view)
+    assert "which may take minutes" not in cancel_words(view, START)
+    assert "installing by itself" in cancel_words(view, START)

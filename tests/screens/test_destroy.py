@@ -104,6 +104,39 @@ async def test_a_name_that_is_given_while_all_is_listed_is_not_forgotten() -> No
         assert backend.asked == ["destroy"]
 
 
+async def test_a_destroy_is_cancelled_where_it_is_watched() -> None:
+    """In the same two stages as any run: each says first what it does, and esc withdraws."""
+    backend = scenes.begun("destroy", story.destroying())
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert noun(pilot) == "destroy"
+        assert "x cancel" in picture(pilot).splitlines()[-1]
+        await press(pilot, "x")
+        said = " ".join(picture(pilot).split())
+        assert "what is being deleted is finished first" in said
+        assert "EUR an hour" in said
+        await press(pilot, "escape")
+        assert noun(pilot) == "destroy"
+        assert backend.asked == []
+        await press(pilot, "x", "x")
+        assert backend.asked == ["cancel"]
+        await backend.feed(story.FQDN, e.CancelRequested())
+        await settled(pilot)
+        assert "x abandon" in picture(pilot).splitlines()[-1]
+        await press(pilot, "x")
+        assert "without the state knowing" in " ".join(picture(pilot).split())
+        await press(pilot, "x")
+        assert backend.asked == ["cancel", "force"]
+        remedy = explain("destroy_cancelled", {"fqdn": story.FQDN})
+        ended = e.RunFinished(outcome=Outcome.CANCELLED, remedy=remedy, seconds=3)
+        backend.alive.clear()
+        await backend.feed(story.FQDN, ended)
+        await settled(pilot)
+        said = " ".join(picture(pilot).split())
+        assert "enter takes the rest down; F6 plans what is gone anew, and asks." in said
+        assert "The run was asked to end." not in said
+
+
 async def test_a_mere_look_leaves_the_home_of_a_sovereign_alone() -> None:
     """After a look at destroy it is ready as before, and Enter shows the hand-off."""
     for command in ("inventory", "destroy"):
