@@ -18,6 +18,7 @@ MARKS = (
     ("▸ at work", "going"),
     ("· waits", "quiet"),
     ("! look here", "warn"),
+    ("■ cancelled", "warn"),
     ("✗ failed", "bad"),
 )
 FEW = 7

@@ -12,8 +12,17 @@ LABEL = 18
 """Column at which answers begin."""
 _GAPS = ("   ", "  ")
 _HELP = ("?", "F1")
-_STEP_GLYPH = {"done": "✓", "now": "▸", "next": "·", "bad": "✗"}
-_STEP_ROLE = {"done": "ok", "now": "title", "next": "quiet", "bad": "bad"}
+STOPPED = "■"
+"""What somebody ended, which is no failure."""
+STEP_MARKS = {
+    "done": ("✓", "ok"),
+    "now": ("▸", "title"),
+    "next": ("·", "quiet"),
+    "bad": ("✗", "bad"),
+    "stopped": (STOPPED, "warn"),
+    "asks": ("!", "warn"),
+}
+"""The glyph and the role of each state of a step."""
 
 
 class Key(NamedTuple):
@@ -28,7 +37,7 @@ class Key(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of a trail; ``state`` is ``done``, ``now``, ``next`` or ``bad``."""
+    """One step of a trail; ``state`` is one of ``STEP_MARKS``."""
 
     title: str
     state: str
@@ -53,8 +62,8 @@ def trail_row(steps: Sequence[Step]) -> Row:
     """Return the steps of a road with a glyph each."""
     row = Row(" ")
     for number, step in enumerate(steps):
-        role = _STEP_ROLE[step.state]
-        row.add("  " if number else "").add(f"{_STEP_GLYPH[step.state]} ", role)
+        glyph, role = STEP_MARKS[step.state]
+        row.add("  " if number else "").add(f"{glyph} ", role)
         row.add(step.title, "" if step.state == "done" else role)
     return row
 

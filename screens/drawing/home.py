@@ -11,6 +11,7 @@ from msgspec import structs
 
 from provisioner.facts import Outcome
 from provisioner.meter import monthly
+from screens.drawing.frame import STOPPED
 from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import ago, money, short, spent_words, with_vat
@@ -35,7 +36,7 @@ _ENDINGS: dict[Outcome, State] = {
     Outcome.READY: ("✓", "ready", "ok"),
     Outcome.DESTROYED: ("·", "destroyed", "quiet"),
     Outcome.NEEDS_DECISION: ("!", "needs a decision", "warn"),
-    Outcome.CANCELLED: ("!", "cancelled", "warn"),
+    Outcome.CANCELLED: (STOPPED, "cancelled", "warn"),
     Outcome.FAILED: ("✗", "failed", "bad"),
     Outcome.INCOMPLETE: ("!", "incomplete", "warn"),
 }

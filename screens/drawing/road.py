@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from provisioner.facts import PhaseName
+from provisioner.facts import Outcome, PhaseName
 from screens.drawing.frame import Step
 from screens.words import duration
 
@@ -51,12 +51,20 @@ def road_steps(view: View, now: datetime) -> list[Step]:
     return steps
 
 
+def stop_of(view: View) -> str:
+    """Return the state of a phase that was not brought to its end."""
+    if view.outcome is Outcome.CANCELLED or (view.outcome is None and view.cancelling):
+        return "stopped"
+    return "asks" if view.outcome in (Outcome.NEEDS_DECISION, Outcome.INCOMPLETE) else "bad"
+
+
 def _step(phase: PhaseName, line: PhaseLine | None, view: View, now: datetime) -> Step:
     title = title_of(phase)
     if line is None:
         return Step(title, "next")
-    if line.ok is not None:
-        return Step(title, "done" if line.ok else "bad")
-    if view.outcome is not None:
-        return Step(title, "bad")
+    if line.ok:
+        return Step(title, "done")
+    if line.ok is not None or view.outcome is not None:
+        state = stop_of(view)
+        return Step(f"{title} cancelled" if state == "stopped" else title, state)
     return Step(f"{title} {duration(max((now - line.started).total_seconds(), 0))}", "now")

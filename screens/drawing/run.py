@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome, PhaseName
 from provisioner.meter import spent
+from screens.drawing.frame import STEP_MARKS, STOPPED
 from screens.drawing.kinds import kind_name
 from screens.drawing.remedy import keyed_rows
-from screens.drawing.road import ROAD, title_of
+from screens.drawing.road import ROAD, stop_of, title_of
 from screens.drawing.rows import Row, Rows
 from screens.drawing.values import since, spent_words
 from screens.words import duration
@@ -84,10 +85,13 @@ def phase_rows(view: View, now: datetime, width: int) -> Rows:
         if line is None:
             continue
         done = line.ok is not None
-        glyph, role = ("✓", "ok") if line.ok else ("✗", "bad") if done else ("▸", "going")
+        state = "done" if line.ok else stop_of(view)
+        glyph, role = STEP_MARKS[state] if done else ("▸", "going")
         row = Row("   ").add(f"{glyph} ", role).add(title_of(name)).to(NAME)
         took = duration(line.seconds or 0) if done else since(line.started, now)
         row.right(took, NAME + 8).add(f"   {_usual(line)}", "quiet")
+        if done and state == "stopped":
+            row.add("   cancelled", role)
         rows.append(row.cut(width - 1))
     return rows
 
@@ -196,7 +200,7 @@ def ending_rows(view: View, width: int, height: int, keys: Sequence[Key] = ()) -
     """Return how the run ended: what happened, what it means, what to do."""
     titles: dict[Outcome, tuple[str, str]] = {
         Outcome.FAILED: ("✗ The run failed", "bad"),
-        Outcome.CANCELLED: ("! The run was cancelled", "warn"),
+        Outcome.CANCELLED: (f"{STOPPED} The run was cancelled", "warn"),
         Outcome.NEEDS_DECISION: ("! The run needs a decision of yours", "warn"),
         Outcome.INCOMPLETE: ("! The deadline passed before everything was healthy", "warn"),
         Outcome.DESTROYED: ("✓ Everything was taken down", "ok"),

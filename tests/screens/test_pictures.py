@@ -58,6 +58,15 @@ def _failed() -> ScriptedBackend:
     return backend
 
 
+def _cancelled() -> ScriptedBackend:
+    backend = scenes.at_apply()
+    remedy = explain("cancelled", {"fqdn": story.FQDN})
+    ended = e.RunFinished(outcome=Outcome.CANCELLED, remedy=remedy, phase=PhaseName.APPLY)
+    backend.record(story.FQDN, [e.CancelRequested(), ended])
+    backend.alive.clear()
+    return backend
+
+
 def _destroyed() -> ScriptedBackend:
     backend = scenes.at_ready()
     backend.record(story.FQDN, [run_started("destroy"), *story.destroying(), *story.destroyed()])
@@ -123,6 +132,7 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "run": (scenes.at_apply, ["enter"]),
     "run-access": (scenes.at_access, ["enter"]),
     "run-failed": (_failed, ["enter"]),
+    "run-cancelled": (_cancelled, ["enter"]),
     "run-help": (scenes.at_apply, ["enter", "?"]),
     "board": (scenes.at_bootstrap, ["enter"]),
     "board-filter": (scenes.at_bootstrap, ["enter", "/", *"wait", "enter"]),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from provisioner.events import ResourceRetried
-from provisioner.facts import PhaseName
+from provisioner.facts import Outcome, PhaseName
 from provisioner.remedies import explain
 from provisioner.view import PhaseLine, ResourceLine, View, WaitLine
-from screens.drawing.run import activity_rows
+from screens.drawing.frame import trail_row
+from screens.drawing.road import road_steps
+from screens.drawing.run import activity_rows, phase_rows
 from tests.unit.builders import FQDN, START
 
 STATES = ("done", "going", "failed", "waiting")
@@ -63,3 +66,29 @@ def test_an_attempt_of_the_provider_stands_at_its_resource() -> None:
     assert "retry 2 of 5: 429 222   s" in _rows(view)[1].replace("  222", " 222")
     line.state = "done"
     assert "retry" not in _rows(view)[1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cancelling", "glyph", "title"),
+    [
+        (Outcome.CANCELLED, True, "■", "Apply cancelled"),
+        (None, True, "■", "Apply cancelled"),
+        (Outcome.FAILED, True, "✗", "Apply"),
+        (Outcome.FAILED, False, "✗", "Apply"),
+        (Outcome.NEEDS_DECISION, False, "!", "Apply"),
+        (Outcome.INCOMPLETE, False, "!", "Apply"),
+    ],
+)
+def test_what_was_cancelled_is_not_drawn_as_failed(
+    outcome: Outcome | None, cancelling: bool, glyph: str, title: str
+) -> None:
+    """It has a glyph and a word of its own, since colour is only the second channel."""
+    view = _view("done")
+    view.begun, view.outcome, view.cancelling = False, outcome, cancelling
+    line = view.phases[PhaseName.APPLY]
+    line.ok, line.seconds = False, 22
+    trail = trail_row(road_steps(view, START)).plain
+    assert f"{glyph} {title}  ·" in trail
+    row = phase_rows(view, START, 80)[0].plain
+    assert row.startswith(f"   {glyph} Apply")
+    assert row.endswith("cancelled") == (glyph == "■")
