@@ -61,7 +61,7 @@ def test_what_stands_still_has_the_price_that_was_agreed_to(
     view = _view()
     now = START + timedelta(minutes=1)
     assert "0.030 an hour" in foot_row(view, now, 80, running=False).plain
-    assert "0.030 EUR an hour" in cancel_words(view)
+    assert "0.030 EUR an hour" in cancel_words(view, now)
     entry = Entry(name=FQDN, view=view, now=now)
     assert "24.21 EUR" in entry_row(entry, 80).plain
     total = sum_row([entry, entry], 80)
