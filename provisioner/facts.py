@@ -241,6 +241,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What it changes in the answers, each ``key=value`` as ``catalyst edit --set`` takes it."""
     monthly_difference: str
     """Net, for all servers concerned; positive is dearer."""
+    less: str = ""
+    """What of it is less than was asked for, in words; empty where nothing is."""
     touches: tuple[str, ...] = ()
     """Addresses of what exists already and would be resized or made anew."""
 

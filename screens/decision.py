@@ -36,14 +36,15 @@ class DecisionScreen(SovereignScreen):
     NOUN = "decision"
     HELP = (
         "The run ended because Hetzner could not rent out what was planned. The alternatives were "
-        "ranked then; stock is looked at again every two minutes. Choosing changes the answers and "
+        "ranked then: the same type elsewhere, types as good, then some with less that still hold "
+        "the kit. Stock is looked at again every two minutes. Choosing changes the answers and "
         "starts a run that plans only what changes. Nothing dearer is applied without your word."
     )
     DEFAULT_CSS = """
     DecisionScreen #lead { height: 5; }
     DecisionScreen #heading { height: 1; }
     DecisionScreen #choices { height: 1fr; }
-    DecisionScreen #below { height: 6; }
+    DecisionScreen #below { height: 8; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "run", "Run"),

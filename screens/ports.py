@@ -150,7 +150,9 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     location: str
     difference: Decimal
-    """Net a month and server, against what was asked for."""
+    """Net a month, for all servers that change by it; positive is dearer."""
+    less: str = ""
+    """What of it is less than was asked for, in words; empty where nothing is."""
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ class SizingScreen(StepScreen):
         Binding("slash", "filter", "Filter"),
         Binding("o", "options", "Options"),
         Binding("r", "reload", "Ask again"),
-        *[Binding(str(n), f"take({n})", f"Take alternative {n}", show=False) for n in (1, 2, 3)],
+        *[Binding(str(n), f"take({n})", f"Take alternative {n}", show=False) for n in (1, 2, 3, 4)],
     ]
 
     def __init__(self) -> None:
@@ -286,7 +286,7 @@ class SizingScreen(StepScreen):
         except CatalystError as error:
             self.say(sentence(error), "bad")
             return False
-        blocking = [each for each in self._findings if each.severity is Severity.BLOCKING]
+        blocking = _blocking(self._findings)
         if blocking:
             self.say(f"{blocking[0].reason} {blocking[0].remedy}", "bad")
         return not blocking
@@ -308,13 +308,22 @@ class SizingScreen(StepScreen):
         said = draw.finding_rows([*wrong, *self._findings], width, 4)
         if self._instead:
             # They stand in the remedy as well; here they can be taken.
-            said = [*draw.finding_rows(_plainly(self._findings), width, 3)]
-            said.append(draw.instead_row(self._instead, width))
-        self.query_one("#sums", Lines).show([*sums, *([Row()] if said else []), *said])
+            said = draw.finding_rows(_plainly(self._findings), width, 3)
+            if any(each.less for each in self._instead):
+                # What these have less of takes the room of the warnings, which come back after.
+                said = draw.finding_rows(_plainly(_blocking(self._findings)), width, 2)
+            said += draw.instead_rows(self._instead, width)
+        elif said:
+            sums.append(Row())
+        self.query_one("#sums", Lines).show([*sums, *said])
 
 
 def _of_sizing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.field.startswith("sizing") or not each.field)
+
+
+def _blocking(findings: Iterable[Finding]) -> list[Finding]:
+    return [each for each in findings if each.severity is Severity.BLOCKING]
 
 
 def _is_gone(findings: Iterable[Finding]) -> bool:

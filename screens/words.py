@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from provisioner import events as e
 from provisioner.events import Event
-from provisioner.facts import DESTRUCTIVE, Drift, NameState, Outcome, Severity, State
+from provisioner.facts import DESTRUCTIVE, Choice, Drift, NameState, Outcome, Severity, State
 from provisioner.phases.difference import in_words
 
 Line = tuple[str, str]
@@ -51,6 +51,12 @@ def plan_words(plan: e.PlanSaved) -> str:
     lost = sum(change.action in DESTRUCTIVE for change in plan.changes)
     destroys = f", and DELETES OR REPLACES {lost}" if lost else ""
     return f"{changes}, {cost}{destroys}; sha256 {plan.sha256}"
+
+
+def choice_words(choice: Choice, currency: str) -> str:
+    """Return a way to go on in a line: what it is, costs, and has less of."""
+    less = f", less: {choice.less}" if choice.less else ""
+    return f"{choice.title} ({choice.monthly_difference} {currency} a month{less})"
 
 
 @singledispatch
@@ -150,10 +156,7 @@ def _(event: e.ResourceFailed) -> Line:
 
 @line_of.register
 def _(event: e.DecisionOffered) -> Line:
-    ways = "; ".join(
-        f"{each.title} ({each.monthly_difference} {event.currency} a month)"
-        for each in event.choices
-    )
+    ways = "; ".join(choice_words(each, event.currency) for each in event.choices)
     return "choose", f"instead of {event.value}: {ways or 'nothing comparable can be rented now'}"
 
 

@@ -16,15 +16,19 @@ from pydantic import SecretStr
 
 from provisioner.checks import project, sizing
 from provisioner.checks.access import check_cidrs
+from provisioner.checks.alternatives import alternatives
 from provisioner.checks.cost import rented_by_answers
 from provisioner.checks.live import kit_memory_mib
-from provisioner.checks.wanted import chosen_fqdn, chosen_location, wanted_servers
+from provisioner.checks.memory import MIB_PER_GB, check_memory
+from provisioner.checks.reality import Reality
+from provisioner.checks.wanted import CONTROL_PLANE, chosen_fqdn, wanted_servers
 from provisioner.credentials import check_token
 from provisioner.errors import HetznerError
 from provisioner.facts import Finding, Price
-from provisioner.hetzner.catalogue import Catalogue, ServerType, alternatives, read_catalogue
+from provisioner.hetzner.catalogue import Catalogue, ServerType, read_catalogue
 from provisioner.hetzner.client import Hetzner, Json
 from provisioner.hetzner.inventory import Inventory, list_project, sort_out
+from provisioner.hetzner.machines import machines
 from provisioner.hetzner.prices import PriceList, price, read_prices
 from provisioner.hetzner.probe import probe_write
 from provisioner.remedies import Remedy, remedy_of
@@ -34,7 +38,6 @@ from screens.ports import Alternative, Answers, Market, ServerKind, Site, TokenR
 if TYPE_CHECKING:
     from catalyst_tui.backend.engine import EngineBackend
 
-MIB_PER_GB = 1024
 DEADLINE = 10.0
 """Real seconds for one request: a person waits for it, and can ask again."""
 
@@ -146,18 +149,30 @@ class CloudDesk:
     async def reality(self, answers: Answers) -> tuple[Finding, ...]:
         """Return what the catalogue and the project hold against these answers."""
         known = self._known
-        if known is None or known.catalogue is None:
+        reality = await self._reality(answers)
+        if known is None or reality is None:
             return ()
-        settings = (await self._backend.part_answers()).settings
+        catalogue, settings = reality.catalogue, reality.settings
         fqdn = chosen_fqdn(answers) or ""
-        kit = await asyncio.to_thread(kit_memory_mib)
-        now, catalogue = self._backend.clock.now(), known.catalogue
         found = check_cidrs(answers)
         found += sizing.check_locations(answers, catalogue)
-        found += sizing.check_types(answers, catalogue, settings, now)
-        found += sizing.check_memory(answers, catalogue, settings, kit)
+        found += sizing.check_types(answers, reality)
+        found += check_memory(answers, catalogue, settings, reality.kit_mib)
         found += project.check_limits(answers, known.inventory(fqdn), settings)
         return found + self._in_the_way(fqdn, known)
+
+    async def _reality(self, answers: Answers) -> Reality | None:
+        """Return what the sizing is held against, as far as it was read."""
+        known = self._known
+        if known is None or known.catalogue is None:
+            return None
+        return Reality(
+            known.catalogue,
+            (await self._backend.part_answers()).settings,
+            self._backend.clock.now(),
+            await asyncio.to_thread(kit_memory_mib),
+            machines((known.listing or {}).get("server", ()), chosen_fqdn(answers) or ""),
+        )
 
     def _in_the_way(self, fqdn: str, known: Known) -> tuple[Finding, ...]:
         """Return what in the project a Sovereign that is to begin would meet."""
@@ -170,14 +185,17 @@ class CloudDesk:
 
     async def alternatives(self, answers: Answers) -> tuple[Alternative, ...]:
         """Return what could be rented instead of the control planes' type, best first."""
-        known, location = self._known, chosen_location(answers)
-        kind = (answers.get("sizing") or {}).get("control_plane", {}).get("type")
-        if known is None or known.catalogue is None or location is None or not kind:
+        reality = await self._reality(answers)
+        if reality is None:
             return ()
-        found = alternatives(known.catalogue, str(kind), location, self._backend.clock.now())
         return tuple(
-            Alternative(type=each.type, location=each.location, difference=each.monthly_difference)
-            for each in found
+            Alternative(
+                type=each.type,
+                location=each.location,
+                difference=each.monthly_difference,
+                less=each.less,
+            )
+            for each in alternatives(answers, CONTROL_PLANE, reality)
         )
 
 

@@ -16,7 +16,7 @@ from catalyst_tui.exits import Exit, exit_of_error
 from catalyst_tui.headless.printer import Printer
 from provisioner.attach import runner_of
 from provisioner.errors import JournalError
-from provisioner.events import RunFinished
+from provisioner.events import DecisionOffered, RunFinished
 from provisioner.facts import Outcome, State
 from provisioner.home import Home, SovereignFolder
 from provisioner.meter import monthly
@@ -25,7 +25,7 @@ from provisioner.remedies import remedy_of
 from provisioner.standing import look
 from provisioner.view import View
 from screens.losses import losses
-from screens.words import drift_words, duration, line_of, plan_words
+from screens.words import choice_words, drift_words, duration, line_of, plan_words
 
 BEGIN = (
     "No Sovereign was begun here yet. `catalyst new --plain` asks for the answers of one; "
@@ -127,6 +127,8 @@ def show_view(printer: Printer, view: View) -> None:
     if view.records_by:
         _show_records(printer, view)
     _show_plan(printer, view)
+    if view.decision is not None:
+        _show_choices(printer, view.decision)
     for each in view.drift:
         printer.text(f"  {drift_words(each)}")
     for finding in view.findings:
@@ -158,6 +160,13 @@ def _show_plan(printer: Printer, view: View) -> None:
         printer.text(f"  {'':<10} {said}")
     if view.compared is not None and (beyond := in_words(view.compared)):
         printer.text(f"  {'':<10} beyond what you confirmed it {beyond}")
+
+
+def _show_choices(printer: Printer, decision: DecisionOffered) -> None:
+    """Print what would do instead, each with what `catalyst edit` takes for it."""
+    for each in decision.choices:
+        printer.text(f"  {'instead':<10} {choice_words(each, decision.currency)}")
+        printer.text(f"  {'':<10} {' '.join(f'--set {one}' for one in each.set)}")
 
 
 def _show_records(printer: Printer, view: View) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.checks import access, project, sizing
+from provisioner.checks.memory import check_memory
+from provisioner.checks.reality import Reality
 from provisioner.checks.wanted import chosen_fqdn
 from provisioner.cluster.kitfiles import packaged_kit
 from provisioner.errors import HetznerError
@@ -39,8 +41,9 @@ async def live_findings(
         return (*found, project.api_finding(error, name))
     kit_mib = await asyncio.to_thread(kit_memory_mib)
     found += sizing.check_locations(values, catalogue)
-    found += sizing.check_types(values, catalogue, settings, hetzner.world.clock.now())
-    found += sizing.check_memory(values, catalogue, settings, kit_mib)
+    now = hetzner.world.clock.now()
+    found += sizing.check_types(values, Reality(catalogue, settings, now, kit_mib))
+    found += check_memory(values, catalogue, settings, kit_mib)
     found += project.check_limits(values, inventory, settings)
     if fqdn is not None:
         found += project.check_leftovers(fqdn, inventory)

@@ -16,6 +16,8 @@ CONTROL_PLANE: Place = ("sizing", "control_plane")
 class Servers(NamedTuple):
     """Servers of one kind in one place."""
 
+    pool: str
+    """As the module labels them: ``cp``, or the name of the worker pool."""
     type: str
     location: str
     number: int
@@ -31,13 +33,14 @@ def wanted_servers(values: Mapping[str, Any]) -> tuple[Servers, ...]:
     home = _text(sizing, "location")
     home_at: Place = ("sizing", "location")
     control = _mapping(sizing, "control_plane")
-    found = [_servers(control, home, CONTROL_PLANE, home_at, 1)]
+    found = [_servers("cp", control, home, CONTROL_PLANE, home_at, 1)]
     pools = sizing.get("workers")
     for index, pool in enumerate(pools if isinstance(pools, list | tuple) else ()):
         if isinstance(pool, Mapping):
             at: Place = ("sizing", "workers", index)
-            own = _text(pool, "location")
-            found.append(_servers(pool, own or home, at, (*at, "location") if own else home_at, 0))
+            name, own = _text(pool, "name") or "", _text(pool, "location")
+            where = (*at, "location") if own else home_at
+            found.append(_servers(name, pool, own or home, at, where, 0))
     return tuple(each for each in found if each is not None)
 
 
@@ -58,14 +61,19 @@ def chosen_fqdn(values: Mapping[str, Any]) -> str | None:
 
 
 def _servers(
-    values: Mapping[str, Any], location: str | None, at: Place, location_at: Place, usual: int
+    name: str,
+    values: Mapping[str, Any],
+    location: str | None,
+    at: Place,
+    location_at: Place,
+    usual: int,
 ) -> Servers | None:
     kind, count = _text(values, "type"), values.get("count", usual)
     if kind is None or location is None:
         return None
     # True is an int to Python, but no number of servers.
     number = count if isinstance(count, int) and not isinstance(count, bool) else usual
-    return Servers(kind, location, number, at, location_at)
+    return Servers(name, kind, location, number, at, location_at)
 
 
 def _mapping(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:

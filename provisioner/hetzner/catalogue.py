@@ -99,15 +99,6 @@ class Catalogue(msgspec.Struct, frozen=True):
     server_types: Mapping[str, ServerType]
 
 
-class Alternative(msgspec.Struct, frozen=True, kw_only=True):
-    """Another choice that can be rented now."""
-
-    type: str
-    location: str
-    monthly_difference: Decimal
-    """Net, against the type and location that were asked for; positive is dearer."""
-
-
 async def read_catalogue(hetzner: Hetzner) -> Catalogue:
     """Return the catalogue as it is now; raises HetznerError."""
     found = await hetzner.list("/server_types", "server_types")
@@ -121,59 +112,9 @@ async def read_locations(hetzner: Hetzner) -> dict[str, Location]:
     return {each.name: each for each in found}
 
 
-def alternatives(
-    catalogue: Catalogue, wanted: str, location: str, now: datetime, most: int = 3
-) -> tuple[Alternative, ...]:
-    """Return what else would do, best first.
-
-    Best is the same type in another location of the zone, then the cheapest of the same
-    architecture with at least as much memory and as many cores, in this location before others.
-    """
-    asked = catalogue.server_types.get(wanted)
-    here = catalogue.locations.get(location)
-    if asked is None or here is None:
-        return ()
-    price = asked.price(location) or next(iter(asked.prices), None)
-    base = price.price_monthly.net if price else Decimal(0)
-    ranked = []
-    for kind in catalogue.server_types.values():
-        if not _as_good(kind, asked):
-            continue
-        for place in catalogue.locations.values():
-            cost = kind.price(place.name)
-            same_zone = place.network_zone == here.network_zone
-            if cost and same_zone and kind.orderable(place.name, now):
-                found = Alternative(
-                    type=kind.name,
-                    location=place.name,
-                    monthly_difference=cost.price_monthly.net - base,
-                )
-                ranked.append((_rank(found, wanted, location), found))
-    ranked.sort(key=lambda each: each[0])
-    return tuple(found for _, found in ranked[:most])
-
-
 def convert(value: Any, kind: type[T], path: str) -> T:
     """Return an answer's part as a typed value; raises HetznerError when it is none."""
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
         raise malformed(path, error) from error
-
-
-def _as_good(kind: ServerType, asked: ServerType) -> bool:
-    return (
-        kind.architecture == asked.architecture
-        and kind.memory >= asked.memory
-        and kind.cores >= asked.cores
-    )
-
-
-def _rank(found: Alternative, wanted: str, location: str) -> tuple[bool, bool, Decimal, str, str]:
-    return (
-        found.type != wanted,
-        found.location != location,
-        abs(found.monthly_difference),
-        found.type,
-        found.location,
-    )

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from provisioner.answers_findings import dotted
+from provisioner.checks.alternatives import Alternative, alternatives
+from provisioner.checks.live import kit_memory_mib
+from provisioner.checks.reality import Reality
 from provisioner.checks.wanted import Servers, wanted_servers
 from provisioner.errors import DecisionNeeded, TofuError
 from provisioner.events import DecisionOffered
 from provisioner.facts import Choice
-from provisioner.hetzner.catalogue import Alternative, Catalogue, alternatives, read_catalogue
+from provisioner.hetzner.catalogue import Catalogue, read_catalogue
 from provisioner.hetzner.client import Hetzner
+from provisioner.hetzner.machines import read_machines
 from provisioner.run import Run
 from provisioner.spec import SovereignSpec
 from provisioner.view import View
 
 _KEY = re.compile(r'^hcloud_server\.node\["(?P<key>[^"]+)"\]$')
 _BALANCER = "hcloud_load_balancer.ingress"
-_MOST = 4
-"""Alternatives that are looked at: enough to choose from, few enough to read."""
 
 
 def servers_of(spec: SovereignSpec, address: str) -> Servers | None:
@@ -28,7 +31,7 @@ def servers_of(spec: SovereignSpec, address: str) -> Servers | None:
     if found is None:
         return None
     for servers in wanted_servers(spec.model_dump(mode="json")):
-        if found["key"] in _keys(spec, servers):
+        if found["key"] in _keys(servers):
             return servers
     return None
 
@@ -39,16 +42,15 @@ async def decision(
     """Journal what else would do, best first, and return the error that ends the run."""
     address = error.facts.get("address", "")
     value = f"{wanted.type} in {wanted.location}" if wanted else address
-    choices: Sequence[Choice] = ()
+    choices: tuple[Choice, ...] = ()
     if wanted is not None:
         async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-            catalogue = await read_catalogue(hetzner)
-        of_limit = error.code == "hetzner_resource_limit_exceeded"
+            reality = await _look(run, hetzner)
         exists = _existing(view)
-        choices = [
-            *(_fewer(run.spec, wanted, exists, catalogue) if of_limit else ()),
-            *(() if of_limit else _others(run, wanted, exists, catalogue)),
-        ]
+        if error.code == "hetzner_resource_limit_exceeded":
+            choices = tuple(_fewer(wanted, exists, reality.catalogue))
+        else:
+            choices = tuple(_others(run.spec, wanted, exists, reality))
     plan = view.plan
     run.emit(
         DecisionOffered(
@@ -56,33 +58,38 @@ async def decision(
             address=address,
             value=value,
             currency=plan.price.currency if plan else "",
-            choices=tuple(sorted(choices, key=lambda each: len(each.touches))),
+            choices=choices,
         )
     )
     return DecisionNeeded(error.code, **error.facts)
 
 
+async def _look(run: Run, hetzner: Hetzner) -> Reality:
+    """Read what could be rented now, and what is; raises HetznerError."""
+    catalogue = await read_catalogue(hetzner)
+    there = await read_machines(hetzner, run.fqdn)
+    kit_mib = await asyncio.to_thread(kit_memory_mib)
+    return Reality(catalogue, run.settings, run.clock.now(), kit_mib, there)
+
+
 def _others(
-    run: Run, wanted: Servers, exists: frozenset[str], catalogue: Catalogue
+    spec: SovereignSpec, wanted: Servers, exists: frozenset[str], reality: Reality
 ) -> Iterator[Choice]:
     """Yield another type or location for all servers of the kind."""
-    now = run.clock.now()
-    for each in alternatives(catalogue, wanted.type, wanted.location, now, _MOST):
-        if (each.type, each.location) != (wanted.type, wanted.location):
-            yield Choice(
-                title=f"{each.type} in {each.location}",
-                set=tuple(_assignments(wanted, each)),
-                monthly_difference=f"{each.monthly_difference * wanted.number:+.2f}",
-                touches=_touched(run.spec, wanted, each, exists),
-            )
+    for each in alternatives(spec.model_dump(mode="json"), wanted.at, reality):
+        yield Choice(
+            title=f"{each.type} in {each.location}",
+            set=tuple(_assignments(wanted, each)),
+            monthly_difference=f"{each.monthly_difference:+.2f}",
+            less=each.less,
+            touches=_touched(spec, wanted, each, exists),
+        )
 
 
-def _fewer(
-    spec: SovereignSpec, wanted: Servers, exists: frozenset[str], catalogue: Catalogue
-) -> Iterator[Choice]:
+def _fewer(wanted: Servers, exists: frozenset[str], catalogue: Catalogue) -> Iterator[Choice]:
     """Yield as many workers as there are: control planes come by one or three, never fewer."""
-    have = [key for key in _keys(spec, wanted) if _server(key) in exists]
-    kept = list(_keys(spec, wanted))[: len(have)]
+    have = [key for key in _keys(wanted) if _server(key) in exists]
+    kept = list(_keys(wanted))[: len(have)]
     kind = catalogue.server_types.get(wanted.type)
     price = kind.price(wanted.location) if kind else None
     if have and have == kept and price is not None and wanted.at[1] == "workers":
@@ -107,12 +114,12 @@ def _touched(
     spec: SovereignSpec, wanted: Servers, each: Alternative, exists: frozenset[str]
 ) -> tuple[str, ...]:
     """Return what exists and would be resized, or made anew elsewhere."""
-    moved = {_server(key) for key in _keys(spec, wanted)}
+    moved = {_server(key) for key in _keys(wanted)}
     if each.location != wanted.location and wanted.at[1] != "workers":
         moved.add(_BALANCER)
         for servers in wanted_servers(spec.model_dump(mode="json")):
             if servers.location_at == wanted.location_at:
-                moved |= {_server(key) for key in _keys(spec, servers)}
+                moved |= {_server(key) for key in _keys(servers)}
     return tuple(sorted(moved & exists))
 
 
@@ -124,9 +131,8 @@ def _existing(view: View) -> frozenset[str]:
     return frozenset(there | done)
 
 
-def _keys(spec: SovereignSpec, servers: Servers) -> Iterator[str]:
-    name = "cp" if servers.at[1] != "workers" else spec.sizing.workers[int(servers.at[2])].name
-    return (f"{name}{number + 1}" for number in range(servers.number))
+def _keys(servers: Servers) -> Iterator[str]:
+    return (f"{servers.pool}{number + 1}" for number in range(servers.number))
 
 
 def _server(key: str) -> str:

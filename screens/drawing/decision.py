@@ -45,7 +45,7 @@ def choice_rows(
     """Return one row a choice, best first, and one for waiting; to stand behind a mark."""
     rows = []
     for each in decision.choices:
-        row = Row("   ").add(each.title).to(STOCK - 2)
+        row = Row("   ").add(each.title).add("  less" if each.less else "", "warn").to(STOCK - 2)
         row.add(*stock_of(each, market))
         cost = Decimal(each.monthly_difference or 0)
         said = f"{'+' if cost > 0 else ''}{money(cost)}"
@@ -71,6 +71,8 @@ def stock_of(choice: Choice, market: Market | None) -> tuple[str, str]:
 def choice_detail(choice: Choice, width: int) -> Rows:
     """Return what a choice changes in the answers, and what it does to what exists."""
     rows = [Row(" ").add("Sets ", "quiet").add(", ".join(choice.set)).cut(width - 1)]
+    if choice.less:
+        rows += wrapped(f"Has less: {choice.less}.", width - 2, role="warn", most=2)
     if choice.touches:
         said = f"{touched(choice.touches)} exist already and are resized or made anew: what is on "
         rows += wrapped(f"{said}their disks may be lost.", width - 2, role="bad", most=2)

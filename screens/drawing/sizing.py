@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LABEL = 17
 CORES, MEMORY, DISK, CPU, STOCK, EACH, ALL = 16, 24, 31, 33, 44, 68, 78
 """Columns; numbers end at theirs, words begin at theirs."""
+SECOND = 49
+"""Where the second column of alternatives begins."""
 USUAL_ARCHITECTURE = "x86"
 _CPUS = {"dedicated": "dedic."}
 
@@ -107,15 +109,22 @@ def _memory(market: Market, answers: dict[str, Any], kind: str | None) -> tuple[
     return sum(kinds[name].memory * n for name, n in sound), sum(n for _, n in sound)
 
 
-def instead_row(found: Sequence[Alternative], width: int) -> Row:
-    """Return what else would do, each behind the key that takes it."""
-    row = Row(" ").add("Instead").to(LABEL)
+def instead_rows(found: Sequence[Alternative], width: int) -> Rows:
+    """Return what else would do, each behind the key that takes it, and what it has less of."""
+    half = (len(found) + 1) // 2
+    rows = [Row(" ").add("Instead" if n == 0 else "").to(LABEL) for n in range(half)]
     for number, each in enumerate(found, 1):
-        row.add("   " if number > 1 else "").add(f"{number} ", "key").add(
-            f"{each.type} {each.location} "
+        at = LABEL if number <= half else SECOND
+        row = rows[(number - 1) % half]
+        if at == SECOND:
+            row.to(at)
+        row.add(f"{number} ", "key").add(f"{each.type} {each.location}").right(
+            f"{each.difference:+.2f}", at + 22, "quiet"
         )
-        row.add(f"{each.difference:+.2f}", "quiet")
-    return row.cut(width - 1)
+        row.add("  less" if each.less else "", "warn")
+    less = [f"{number} has less: {each.less}." for number, each in enumerate(found, 1) if each.less]
+    said = wrapped(" ".join(less), width - 2, role="warn", most=2)
+    return [*(row.cut(width - 1) for row in rows), *said]
 
 
 def worker_rows(pools: Sequence[dict[str, Any]], width: int) -> Rows:

@@ -45,6 +45,10 @@ async def test_the_choice_is_offered_from_stock_and_changes_only_what_was_chosen
     choice = offered.choices[0]
     assert choice.touches == ()
     assert float(choice.monthly_difference) != 0
+    less = [each for each in offered.choices if each.less]
+    assert less
+    assert all(each.less.endswith("the kit still fits") for each in less)
+    assert not choice.less
     spec = await edit(sovereign.folder, choice.set, default_settings())
     assert spec.sizing.control_plane.type == choice.title.split()[0]
     assert (await sovereign.run("plan")).outcome is Outcome.PLANNED

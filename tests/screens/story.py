@@ -311,13 +311,16 @@ def _made(kind: str, name: str, address: str, seconds: float) -> list[Event]:
 def sold_out(*, question: str = "hetzner_resource_unavailable") -> list[Event]:
     """Return the end of a run for which a server type had no stock."""
     choices = (
-        Choice(title="cx43 in fsn1", set=("sizing.workers[0].type=cx43",),
-               monthly_difference="-7.80"),
         Choice(title="cpx32 in nbg1", set=("sizing.workers[0].location=nbg1",),
                monthly_difference="+0.00"),
+        Choice(title="cx43 in fsn1", set=("sizing.workers[0].type=cx43",),
+               monthly_difference="-7.80"),
         Choice(title="ccx33 in fsn1", set=("sizing.workers[0].type=ccx33",),
                monthly_difference="+136.00",
                touches=('hcloud_server.node["general1"]', "hcloud_load_balancer.ingress")),
+        Choice(title="cx33 in fsn1", set=("sizing.workers[0].type=cx33",),
+               monthly_difference="-57.00",
+               less="80 GB of disk instead of 160; the kit still fits"),
     )  # fmt: skip
     offered = e.DecisionOffered(
         question=question, address='hcloud_server.node["general2"]', value="cpx32 in fsn1",

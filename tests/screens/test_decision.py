@@ -14,7 +14,7 @@ async def test_a_choice_changes_the_answers_and_starts_the_next_run() -> None:
     async with on_stage(backend) as pilot:
         await press(pilot, "enter")
         assert noun(pilot) == "decision"
-        await press(pilot, "down", "enter")
+        await press(pilot, "enter")
         assert backend.asked == []
         assert "Enter again takes cpx32 in nbg1" in picture(pilot)
         await press(pilot, "enter")
@@ -38,6 +38,16 @@ async def test_what_exists_and_would_be_touched_is_named_before() -> None:
         assert "server general1, balancer ingress exist already" in shown
         assert "gone meanwhile" in shown
         assert "● now" in shown
+
+
+async def test_what_a_choice_has_less_of_is_said_before() -> None:
+    """Marked in the list, and told in words where the choice is made; of others nothing is said."""
+    async with on_stage(scenes.at_decision()) as pilot:
+        await press(pilot, "enter")
+        assert "cx33 in fsn1  less" in picture(pilot)
+        assert "Has less" not in picture(pilot)
+        await press(pilot, "down", "down", "down")
+        assert "Has less: 80 GB of disk instead of 160; the kit still fits." in picture(pilot)
 
 
 async def test_a_run_can_wait_for_stock() -> None:

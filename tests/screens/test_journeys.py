@@ -143,10 +143,10 @@ async def test_an_alternative_is_taken_by_its_number() -> None:
     """Where the type is gone, one key takes another one with its location."""
     async with on_stage(w.out_of_stock()) as pilot:
         await press(pilot, "enter")
-        await until(pilot, "Instead")
-        await press(pilot, "2")
+        await until(pilot, "4 has less: 8 GB of memory instead of 16, 4 cores instead of 8")
+        await press(pilot, "4")
         wizard = wizard_of(pilot)
-        assert wizard.get("sizing.control_plane.type") == "ccx23"
+        assert wizard.get("sizing.control_plane.type") == "cpx32"
         assert wizard.get("sizing.location") == "fsn1"
 
 

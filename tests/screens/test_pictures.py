@@ -141,6 +141,7 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "component-log": (scenes.at_bootstrap, ["enter", "l", "w", "/", *"port", "enter"]),
     "run-search": (scenes.at_apply, ["enter", "/", *"cp2", "enter"]),
     "decision": (scenes.at_decision, ["enter", "down", "down"]),
+    "decision-less": (scenes.at_decision, ["enter", "down", "down", "down"]),
     "decision-wait": (scenes.at_decision, ["enter", "end", "enter"]),
     "difference": (scenes.at_difference, ["enter"]),
     "destroy-volumes": (scenes.at_open_volumes, ["enter"]),

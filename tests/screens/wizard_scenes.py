@@ -113,8 +113,20 @@ def out_of_stock() -> ScriptedBackend:
         remedy="Ask Hetzner to raise the limit if the plan is refused.",
         severity=Severity.WARNING,
     )
-    others = (("cpx42", "nbg1", "0"), ("ccx23", "fsn1", "16.50"), ("cx53", "hel1", "-40.00"))
-    instead = tuple(Alternative(type=t, location=p, difference=Decimal(d)) for t, p, d in others)
+    less = (
+        "8 GB of memory instead of 16, 4 cores instead of 8, 160 GB of disk instead of 320; "
+        "the kit still fits"
+    )
+    others = (
+        ("cpx42", "nbg1", "0", ""),
+        ("cx53", "hel1", "-120.00", ""),
+        ("ccx33", "fsn1", "306.00", ""),
+        ("cpx32", "fsn1", "-102.00", less),
+    )
+    instead = tuple(
+        Alternative(type=t, location=p, difference=Decimal(d), less=said)
+        for t, p, d, said in others
+    )
     kinds = tuple(
         structs.replace(kind, stock=kind.stock - {"fsn1"}) if kind.name == "cpx42" else kind
         for kind in market().kinds

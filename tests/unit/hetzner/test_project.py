@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from provisioner.errors import HetznerError
-from provisioner.hetzner.catalogue import Deprecation, Offer, alternatives, read_catalogue
+from provisioner.hetzner.catalogue import Deprecation, Offer, read_catalogue
 from provisioner.hetzner.inventory import LABEL, read_inventory, sort_out
 from provisioner.hetzner.probe import probe_write
 from tests.unit.hetzner.cloud import READ_ONLY, client, project
@@ -78,23 +78,6 @@ async def test_the_catalogue_is_what_the_api_lists() -> None:
     assert not kind.orderable("fsn1", NOW)
     assert kind.orderable("nbg1", NOW)
     assert kind.offer("sin") is None
-
-
-async def test_alternatives_are_as_good_and_have_stock() -> None:
-    """The same type nearby comes first, then the nearest price; never a weaker or other one."""
-    stock = {"cx43": {"fsn1": "none", "hel1": "none"}}
-    async with client(project(stock=stock)) as hetzner:
-        catalogue = await read_catalogue(hetzner)
-    found = alternatives(catalogue, "cx43", "fsn1", NOW, most=50)
-    assert (found[0].type, found[0].location) == ("cx43", "nbg1")
-    assert found[0].monthly_difference == 0
-    asked = catalogue.server_types["cx43"]
-    for each in found:
-        kind = catalogue.server_types[each.type]
-        assert kind.orderable(each.location, NOW)
-        assert kind.memory >= asked.memory
-        assert kind.architecture == asked.architecture
-        assert catalogue.locations[each.location].network_zone == "eu-central"
 
 
 async def test_a_type_that_is_gone_cannot_be_ordered() -> None:
