@@ -123,10 +123,13 @@ def _judged(question: _Question, kind: ServerType, place: str) -> _Candidate | N
     """Return a type in a location as an alternative, or None where it would not do."""
     reality, wanted = question.reality, question.wanted
     servers = question.instead(kind.name, place)
-    moved = [new for old, new in zip(question.all, servers, strict=True) if old != new]
+    pairs = [pair for pair in zip(question.all, servers, strict=True) if pair[0] != pair[1]]
+    moved = [new for _, new in pairs]
+    # What comes along and cannot be had where it is either is a question of its own.
+    judged = [new for old, new in pairs if new.at == wanted.at or _can_be_had(old, reality)]
     less = tuple(_less(kind, question.asked))
     if not (
-        all(_can_be_had(each, reality) for each in moved)
+        all(_can_be_had(each, reality) for each in judged)
         and kind.disk >= max(_disks(wanted.pool, place, reality), default=0)
         and _holds_the_kit(question, servers, strictly=bool(less))
     ):

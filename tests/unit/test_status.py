@@ -12,10 +12,11 @@ from catalyst_tui.headless.printer import Printer
 from catalyst_tui.parser import parser
 from provisioner import events as e
 from provisioner.errors import CatalystError
-from provisioner.facts import Change, DnsRecord, Outcome, State
+from provisioner.facts import Change, Choice, DnsRecord, Outcome, State
 from provisioner.folding import fold
 from provisioner.home import Home
 from provisioner.view import View
+from screens.words import line_of
 from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
 
 
@@ -58,6 +59,32 @@ def test_a_saved_plan_is_shown_with_all_it_destroys(capsys: pytest.CaptureFixtur
         "server cp1 is deleted and made anew: its disk and its address are lost",
         "target lb-cp1 is deleted, and what is on it is lost",
     ]
+
+
+def test_a_decision_is_shown_with_what_each_choice_costs_lacks_and_sets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever has no screen can take a choice by what `catalyst edit` is given, and knows it."""
+    smaller = Choice(
+        title="cx33 in fsn1",
+        set=("sizing.control_plane.type=cx33",),
+        monthly_difference="-7.50",
+        less="80 GB of disk instead of 160; the kit still fits",
+    )
+    offered = e.DecisionOffered(
+        question="hetzner_resource_unavailable",
+        address="a",
+        value="cx43 in fsn1",
+        currency="EUR",
+        choices=(smaller,),
+    )
+    show_view(Printer(as_json=False), fold(View(fqdn=FQDN), recorded(run_started(), offered)))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    less = "less: 80 GB of disk instead of 160; the kit still fits"
+    said = f"cx33 in fsn1 (-7.50 EUR a month, {less})"
+    assert f"instead    {said}" in lines
+    assert "--set sizing.control_plane.type=cx33" in lines
+    assert line_of(offered) == ("choose", f"instead of cx43 in fsn1: {said}")
 
 
 def test_the_log_of_a_plan_names_what_it_destroys(capsys: pytest.CaptureFixture[str]) -> None:

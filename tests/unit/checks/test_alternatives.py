@@ -11,6 +11,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioner.answers_findings import dotted
 from provisioner.checks.alternatives import MOST, Alternative, alternatives
 from provisioner.checks.memory import check_memory
 from provisioner.checks.reality import Reality
@@ -140,18 +141,30 @@ async def test_what_stands_needs_no_stock() -> None:
     assert [each.code for each in check_types(three, reality)] == ["hetzner_type_no_stock"]
 
 
+def with_going(reality: Reality, name: str) -> Reality:
+    """Return the same with a type that can be ordered for a year only."""
+    going = Deprecation(announced=NOW, unavailable_after=NOW.replace(year=2027))
+    kind = reality.catalogue.server_types[name]
+    offers = tuple(msgspec.structs.replace(each, deprecation=going) for each in kind.locations)
+    changed = msgspec.structs.replace(kind, locations=offers)
+    types = {**reality.catalogue.server_types, name: changed}
+    return reality._replace(catalogue=Catalogue(reality.catalogue.locations, types))
+
+
 async def test_a_type_that_is_going_is_no_alternative_to_itself() -> None:
     """What can still be ordered is a warning; the suggestion names something else."""
-    reality = await shipped({})
-    going = Deprecation(announced=NOW, unavailable_after=NOW.replace(year=2027))
-    kind = reality.catalogue.server_types["cx43"]
-    offers = tuple(msgspec.structs.replace(each, deprecation=going) for each in kind.locations)
-    types = {
-        **reality.catalogue.server_types,
-        "cx43": msgspec.structs.replace(kind, locations=offers),
-    }
-    changed = reality._replace(catalogue=Catalogue(reality.catalogue.locations, types))
+    changed = with_going(await shipped({}), "cx43")
     assert "cx43 in fsn1" not in suggest(answers(), CONTROL_PLANE, changed)
+
+
+async def test_what_stays_comes_before_what_is_going_and_here_before_elsewhere() -> None:
+    """A cheaper type that goes next year is not the first choice; at one price, here is."""
+    gone = {"cx43": dict.fromkeys(("fsn1", "nbg1", "hel1"), "none")}
+    values = answers(sizing__location="nbg1")
+    found = alternatives(values, CONTROL_PLANE, with_going(await shipped(gone), "cx53"), 50)
+    good = [each for each in told(found) if "less" not in each]
+    assert good[0] == "cpx42 nbg1"
+    assert good[-1] == "cx53 hel1"
 
 
 async def test_of_a_repositorys_kit_no_more_is_said_than_is_known() -> None:
@@ -244,12 +257,12 @@ def changed(values: Mapping[str, Any], at: Place, kind: str, place: str) -> dict
     return dict(raw)
 
 
-def blocking(values: Mapping[str, Any], reality: Reality) -> set[tuple[str, str]]:
-    """Return what the check of the sizing refuses."""
+def refused(values: Mapping[str, Any], reality: Reality) -> set[str]:
+    """Return the fields that the check of the sizing refuses."""
     catalogue, settings = reality.catalogue, reality.settings
     found = check_locations(values, catalogue) + check_types(values, reality)
     found += check_memory(values, catalogue, settings, reality.kit_mib)
-    return {(each.field, each.code) for each in found if each.severity is Severity.BLOCKING}
+    return {each.field for each in found if each.severity is Severity.BLOCKING}
 
 
 def cost(values: Mapping[str, Any], reality: Reality) -> Decimal:
@@ -275,38 +288,25 @@ def short(kind: ServerType, asked: ServerType) -> bool:
 def acceptable(values: Mapping[str, Any], at: Place, reality: Reality) -> Iterator[tuple[str, str]]:
     """Yield each type and location that may be offered, found by taking it and checking."""
     (wanted,) = [each for each in wanted_servers(values) if each.at == at]
-    types, before = reality.catalogue.server_types, blocking(values, reality)
-    asked = types[wanted.type]
+    asked = reality.catalogue.server_types[wanted.type]
+    # What was refused before, of other servers, is no argument.
+    before = refused(values, reality) - {"sizing", f"{dotted(at)}.type", f"{dotted(at)}.location"}
     zone = LOCATIONS[values["sizing"]["location"]].network_zone
-    for kind in types.values():
+    for kind in reality.catalogue.server_types.values():
         for place in LOCATIONS.values():
             after = changed(values, at, kind.name, place.name)
-            new = blocking(after, reality) - before
-            disks = [
-                m.disk
-                for m in reality.machines
-                if (m.pool, m.location) == (wanted.pool, place.name)
-            ]
+            here = (wanted.pool, place.name)
+            disks = [each.disk for each in reality.machines if (each.pool, each.location) == here]
             warned = check_memory(after, reality.catalogue, reality.settings, reality.kit_mib)
-            if not (
-                (kind.name, place.name) == (wanted.type, wanted.location)
-                or place.network_zone != zone
-                or kind.architecture != asked.architecture
-                or new
-                or any(
-                    field.endswith("type") and at_field(at) in field
-                    for field, _ in blocking(after, reality)
-                )
-                or any(code == "hetzner_memory_short" for _, code in blocking(after, reality))
-                or kind.disk < max(disks, default=0)
-                or (short(kind, asked) and warned)
+            if (
+                (kind.name, place.name) != (wanted.type, wanted.location)
+                and place.network_zone == zone
+                and kind.architecture == asked.architecture
+                and not refused(after, reality) - before
+                and kind.disk >= max(disks, default=0)
+                and not (short(kind, asked) and warned)
             ):
                 yield kind.name, place.name
-
-
-def at_field(at: Place) -> str:
-    """Return the field of a group of servers."""
-    return "control_plane" if at == CONTROL_PLANE else "workers"
 
 
 @given(questions())
