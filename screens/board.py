@@ -59,6 +59,7 @@ class BoardScreen(WishingScreen):
         Binding("R", "resume", "Resume the run"),
         Binding("x", "cancel", "Cancel"),
         Binding("e", "edit", "Edit the answers"),
+        Binding("o", "handoff", "Hand-off"),
         Binding("escape", "back", "Leave the filter, or Home"),
     ]
 
@@ -94,7 +95,7 @@ class BoardScreen(WishingScreen):
         if self.running():
             yield Key("x", "abandon" if self.view and self.view.cancelling else "cancel")
         elif self.ended() is Outcome.READY:
-            yield Key("o", "hand-off")
+            yield Key("o", "hand-off", ("handoff",))
         else:
             yield Key("R", "resume", ("resume", "plan"), "resume the run")
             yield Key("D", "destroy", ("destroy",))

@@ -133,15 +133,21 @@ class ComponentScreen(LoggedScreen, WishingScreen):
         yield Key("esc", "board")
         yield Key("l", "all of it" if self._large else "log")
         yield Key("r", "reconcile")
+        if self.cannot_pull():
+            yield Key("p", "pull", at_length="pull credentials")
         yield Key("z", "resume" if self.suspended() else "suspend")
         yield Key("?", "help")
-        if self.cannot_pull():
-            yield Key("p", "pull credentials")
         if not self._large:
             yield Key("tab", "pane")
         if self._found is not None and len(self._found.containers) > 1:
             yield Key("c", "container")
-        yield from self.query_one(LogView).keys()
+        log = self.query_one(LogView)
+        if log.pane.has_focus:
+            yield from log.keys()
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the pane that is looked at."""
+        self.redraw()
 
     def draw(self) -> None:
         """Draw where it stands and what is known."""

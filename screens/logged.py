@@ -18,11 +18,14 @@ PORTION = 50
 class LoggedScreen(SovereignScreen):
     """Says what became of the lines that were copied or saved."""
 
-    async def take(self, log: LogView, source: str, lines: Sequence[str]) -> None:
-        """Put lines of a source into a log, in small portions, so that no key waits for them."""
+    async def take(self, log: LogView, source: str, lines: Sequence[str], at: str = "") -> None:
+        """Put lines of a source into a log, in small portions, so that no key waits for them.
+
+        A line without a time of its own gets ``at``.
+        """
         for start in range(0, len(lines), PORTION):
             portion = lines[start : start + PORTION]
-            log.store.add(parse(source, line) for line in portion)
+            log.store.add(parse(source, line, at) for line in portion)
             await asyncio.sleep(0)
         log.redraw()
 

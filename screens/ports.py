@@ -185,6 +185,10 @@ class RawLines(msgspec.Struct, frozen=True):
     lines: Sequence[str] = ()
     said: Sequence[LogLine] = ()
     """Lines that need no parsing."""
+    written: float = 0.0
+    """When the file was written to last, in seconds since the epoch; 0 where nobody knows."""
+    at: str = ""
+    """That moment as a time of day, in the world's time: for lines that bear none."""
 
 
 class Backend(Protocol):

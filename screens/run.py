@@ -44,6 +44,7 @@ class RunScreen(CancellingScreen, LoggedScreen):
         Binding("t", "token", "Another token"),
         Binding("c", "decide", "Decide"),
         Binding("e", "edit", "Edit the answers"),
+        Binding("o", "handoff", "Hand-off"),
         Binding("b", "board", "Board"),
         Binding("D", "destroy", "Destroy"),
     ]
@@ -71,7 +72,7 @@ class RunScreen(CancellingScreen, LoggedScreen):
         log = self.query_one(LogView)
         async for batch in self.face.backend.logs(self.watched.fqdn):
             log.store.add(batch.said)
-            await self.take(log, batch.source, batch.lines)
+            await self.take(log, batch.source, batch.lines, batch.at)
 
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
@@ -96,6 +97,8 @@ class RunScreen(CancellingScreen, LoggedScreen):
         elif self.ended() in GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume", ("resume", "plan"))
             yield Key("e", "edit", ("edit",))
+        elif self.ended() is Outcome.READY:
+            yield Key("o", "hand-off", ("handoff",))
 
     def draw(self) -> None:
         """Draw what is done and the line between."""

@@ -156,6 +156,11 @@ class SovereignScreen(FrameScreen):
         face.backend, face.wizard = backend, wizard
         face.open(wizard.step)
 
+    def action_handoff(self) -> None:
+        """Look at what is true of a Sovereign that is ready."""
+        if self.ended() is Outcome.READY:
+            self.face.open("handoff")
+
     def action_home(self) -> None:
         """Go Home; the run goes on."""
         self.face.open("home")

@@ -18,6 +18,7 @@ from provisioner.home import SovereignFolder
 from provisioner.journal import JournalReader
 from screens.logs.parsing import LogLine, clean
 from screens.ports import RawLines
+from screens.repeating import Repeating
 from screens.words import level_of, line_of
 
 EVERY = 0.25
@@ -30,7 +31,11 @@ BEHIND = 64 * 1024
 """Bytes of the end of a file that are shown to somebody who comes late."""
 EVENTS = 200
 """The newest events that are shown to somebody who comes late."""
-_STAMP = re.compile(r'"@timestamp":"([^"]+)"')
+_STAMP = re.compile(
+    r'"@timestamp":"(?P<typed>[^"]+)"'
+    r"|^(?P<plain>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d:?\d\d))"
+)
+TIME_OF_DAY = "%H:%M:%S"
 Mask = Callable[[str], str]
 TOFU = "tofu"
 SUFFIXES = frozenset({".jsonl", ".log"})
@@ -49,6 +54,8 @@ class LogFile:
         self.path = path
         self._offset = offset
         self._rest = b""
+        self.written = 0.0
+        """When it was written to last, in seconds since the epoch."""
         self._skip = offset > 0
         """Whether the first, broken, line is to be left out."""
 
@@ -56,12 +63,14 @@ class LogFile:
         """Return the complete lines that are new; blocks on the disk."""
         try:
             with self.path.open("rb") as file:
-                left_out = self._caught_up(os.fstat(file.fileno()).st_size)
+                status = os.fstat(file.fileno())
+                left_out = self._caught_up(status.st_size)
                 file.seek(self._offset)
                 found = file.read(CHUNK)
         except OSError:
             return []
         self._offset += len(found)
+        self.written = status.st_mtime
         *lines, self._rest = (self._rest + found).split(b"\n")
         if self._skip and lines:
             self._skip = False
@@ -92,8 +101,12 @@ class LogFolder:
         for path in self._new():
             self._files[path] = LogFile(path, self._start(path))
         self._first = False
-        found = [(file.path, file.read()) for file in self._files.values()]
-        return [RawLines(_source(path), lines) for path, lines in found if lines]
+        found = [(file, file.read()) for file in self._files.values()]
+        return [
+            RawLines(_source(file.path), lines, written=file.written)
+            for file, lines in found
+            if lines
+        ]
 
     def _new(self) -> list[Path]:
         try:
@@ -121,6 +134,7 @@ class JournalTail:
         self._folder = folder
         self._reader: JournalReader | None = None
         self._after = 0
+        self._repeating = Repeating()
 
     def read(self) -> list[RawLines]:
         """Return what is new; blocks on the disk."""
@@ -134,7 +148,7 @@ class JournalTail:
             # Whoever follows the journal says what is wrong with it.
             return []
         self._after = new[-1].seq if new else self._after
-        said = [line for each in new if (line := _said(each)) is not None]
+        said = [line for each in new if (line := self._said(each)) is not None]
         return [RawLines("", said=said)] if said else []
 
     def close(self) -> None:
@@ -142,30 +156,30 @@ class JournalTail:
         if self._reader is not None:
             self._reader.close()
 
-
-def _said(recorded: Recorded) -> LogLine | None:
-    line = line_of(recorded.event)
-    if line is None or line[0] == TOFU:
-        return None
-    source, text = line
-    at = f"{recorded.at.astimezone():%H:%M:%S}"
-    return LogLine(at, source, level_of(recorded.event), clean(text))
+    def _said(self, recorded: Recorded) -> LogLine | None:
+        line = line_of(recorded.event)
+        if line is None or line[0] == TOFU or self._repeating.repeats(recorded.event, line[1]):
+            return None
+        source, text = line
+        at = f"{recorded.at.astimezone():{TIME_OF_DAY}}"
+        return LogLine(at, source, level_of(recorded.event), clean(text))
 
 
 def timed(line: str, clock: Clock) -> str:
-    """Return a typed message of OpenTofu's with the time of ``clock``, as the journal tells it.
+    """Return a line of OpenTofu's with the time of ``clock`` here, as the journal's is told.
 
-    It wrote the machine's time, which is another one where the world runs faster.
+    It wrote the machine's time, in its own zone; where the world runs faster it is another one.
     """
     found = _STAMP.search(line)
     if found is None:
         return line
     try:
-        real = datetime.fromisoformat(found[1]).timestamp()
+        real = datetime.fromisoformat(found[found.lastgroup or 0]).timestamp()
     except ValueError:
         return line
     told = f"{clock.at(real).astimezone():%Y-%m-%dT%H:%M:%S}"
-    return line[: found.start(1)] + told + line[found.end(1) :]
+    start, end = found.span(found.lastgroup or 0)
+    return line[:start] + told + line[end:]
 
 
 async def read_logs(folder: SovereignFolder, mask: Mask, clock: Clock) -> AsyncIterator[RawLines]:
@@ -186,10 +200,9 @@ async def read_logs(folder: SovereignFolder, mask: Mask, clock: Clock) -> AsyncI
 
 
 def _told(read: RawLines, mask: Mask, clock: Clock) -> RawLines:
-    lines = [mask(line) for line in read.lines]
-    if clock.speed != 1:
-        lines = [timed(line, clock) for line in lines]
-    return msgspec.structs.replace(read, lines=lines)
+    lines = [timed(mask(line), clock) for line in read.lines]
+    at = f"{clock.at(read.written).astimezone():{TIME_OF_DAY}}" if read.written else ""
+    return msgspec.structs.replace(read, lines=lines, at=at)
 
 
 def _age(path: Path) -> tuple[float, str]:

@@ -13,17 +13,14 @@ from provisioner.clock import Clock
 from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.events import AnswersRefused as AnswersRefusedEvent
 from provisioner.events import (
-    ComponentChanged,
-    Event,
     PlanSaved,
     Recorded,
     RunFinished,
-    RunStarted,
-    WaitStarted,
 )
 from provisioner.facts import Finding, Outcome
 from provisioner.remedies import Remedy, remedy_of
 from screens.losses import losses
+from screens.repeating import Repeating
 from screens.words import line_of
 
 NEXT = "`catalyst handoff {fqdn}` shows the page to give away: addresses, and what was checked"
@@ -36,8 +33,7 @@ class Printer:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._said: dict[tuple[type[Event], str], str] = {}
-        """What was said last of a wait or of a component."""
+        self._repeating = Repeating()
 
     def event(self, recorded: Recorded) -> None:
         """Print one event."""
@@ -45,7 +41,7 @@ class Printer:
             self._out(recorded.to_json().decode())
             return
         line = line_of(recorded.event)
-        if line is not None and not self._repeats(recorded.event, line[1]):
+        if line is not None and not self._repeating.repeats(recorded.event, line[1]):
             self.line(*line, at=recorded.at)
         if isinstance(recorded.event, PlanSaved) and not recorded.event.for_destroy:
             for said in losses(recorded.event.changes):
@@ -54,21 +50,6 @@ class Printer:
             self.remedy(recorded.event.remedy)
         if isinstance(recorded.event, RunFinished) and recorded.event.outcome is Outcome.READY:
             self.line("next", NEXT.format(fqdn=recorded.fqdn), at=recorded.at)
-
-    def _repeats(self, event: Event, text: str) -> bool:
-        """Return whether a line would say again what was said last of the same thing.
-
-        Events also tell of what a line does not show: a rung of a ladder, the end of a wait.
-        """
-        match event:
-            case RunStarted():
-                self._said.clear()
-                return False
-            case WaitStarted(key=name) | ComponentChanged(component=name):
-                before = self._said.get((type(event), name))
-                self._said[type(event), name] = text
-                return before == text
-        return False
 
     def line(self, source: str, text: str, *, at: datetime | None = None) -> None:
         """Print one line of a readable log, in local time."""

@@ -54,13 +54,14 @@ def activity_rows(
     if current is None:
         return [Row(" ").add("The runner begins.")]
     phase, line = current
-    if phase in (PhaseName.APPLY, PhaseName.DESTROY) and view.begun:
+    if view.outcome is None and phase in (PhaseName.APPLY, PhaseName.DESTROY) and view.begun:
         rows = [_counts(view, line, width)]
         rows += resource_rows(view, now, width, height - 1 - len(view.waits))
         rows += waits(view, now, width)
         phases = [Row(), *phase_rows(view, now, width)]
         return rows + phases if len(rows) + len(phases) <= height else rows
-    rows = [_lead(phase, line, width), *phase_rows(view, now, width)]
+    lead = _lead(phase, line, width) if view.outcome is None else _done(view)
+    rows = [lead, *phase_rows(view, now, width)]
     rows += waits(view, now, width)
     for name, node in view.nodes.items():
         rows += _node(name, node, width)
@@ -71,6 +72,12 @@ def activity_rows(
 def _lead(phase: PhaseName, line: PhaseLine, width: int) -> Row:
     row = Row(" ").add(_LEAD.get(phase, title_of(phase)), "strong")
     return row.right(_usual(line), width - 1, "quiet")
+
+
+def _done(view: View) -> Row:
+    """Return how the run ended well: nothing is being done any more."""
+    said = "The plan is made" if view.outcome is Outcome.PLANNED else "The Sovereign is ready"
+    return Row(" ").add("✓ ", "ok").add(said, "strong")
 
 
 def _usual(line: PhaseLine) -> str:

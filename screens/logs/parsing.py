@@ -26,6 +26,9 @@ _LEVELS = {
     "critical": "error",
 }
 _TIME = re.compile(r"T(\d\d:\d\d:\d\d)")
+_STAMPED = re.compile(
+    r"\d{4}-\d\d-\d\d[T ](?P<at>\d\d:\d\d:\d\d)[.,\d]*(?:Z|[+-]\d\d:?\d\d)?[\s:]+(?=\S)"
+)
 _KLOG = re.compile(r"(?P<level>[IWEF])\d{4} (?P<at>\d\d:\d\d:\d\d)\.\d+ +\d+ (?P<text>.*)")
 _KLOG_LEVELS = {"I": "info", "W": "warn", "E": "error", "F": "error"}
 _LOGFMT = re.compile(r"\b(?:level|lvl|severity)=\"?(?P<level>[A-Za-z]+)")
@@ -43,13 +46,20 @@ class LogLine(NamedTuple):
     text: str
 
 
-def parse(source: str, raw: str) -> LogLine:
-    """Return a line of any known format; one that is none of them is shown as it is."""
+def parse(source: str, raw: str, at: str = "") -> LogLine:
+    """Return a line of any known format; one that is none of them is shown as it is.
+
+    A line without a time of its own gets ``at``.
+    """
+    stamp = _STAMPED.match(raw)
+    if stamp is not None:
+        # In front there is a place for it; in the text it would stand a second time.
+        at, raw = stamp["at"], raw[stamp.end() :]
     for form in _FORMATS:
         found = form(source, raw)
         if found is not None:
-            return found
-    return LogLine("", source, "info", clean(raw))
+            return found if found.at else found._replace(at=at)
+    return LogLine(at, source, "info", clean(raw))
 
 
 def clean(text: str) -> str:

@@ -12,6 +12,7 @@ from provisioner.facts import Outcome, PhaseName
 from provisioner.remedies import explain
 from screens.ports import Tools
 from screens.scripted import ScriptedBackend, run_started, trouble
+from screens.widgets.frame import FrameScreen
 from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import PICTURES as SNAPSHOTS
@@ -132,12 +133,15 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "run": (scenes.at_apply, ["enter"]),
     "run-access": (scenes.at_access, ["enter"]),
     "run-failed": (_failed, ["enter"]),
+    "run-ready": (scenes.at_ready, ["enter", "l"]),
+    "board-ready": (scenes.at_ready, ["enter", "b"]),
     "run-cancelled": (_cancelled, ["enter"]),
     "run-help": (scenes.at_apply, ["enter", "?"]),
     "board": (scenes.at_bootstrap, ["enter"]),
     "board-filter": (scenes.at_bootstrap, ["enter", "/", *"wait", "enter"]),
     "board-help": (scenes.at_bootstrap, ["enter", "?"]),
     "component": (scenes.at_bootstrap, ["enter", "enter"]),
+    "component-pane": (scenes.at_bootstrap, ["enter", "enter", "tab"]),
     "component-log": (scenes.at_bootstrap, ["enter", "l", "w", "/", *"port", "enter"]),
     "run-search": (scenes.at_apply, ["enter", "/", *"cp2", "enter"]),
     "decision": (scenes.at_decision, ["enter", "down", "down"]),
@@ -193,6 +197,34 @@ async def test_every_screen_can_do_without_glyphs(name: str) -> None:
     assert [len(line) for line in shown.splitlines()] == [
         len(line) for line in approved.splitlines()
     ]
+
+
+_SPELT = {"esc": "escape", "del": "delete", "/": "slash", "?": "question_mark", "tab": "tab"}
+_ARROWS = {"↑↓": ["up", "down"], "←→": ["left", "right"], "↓": ["down"]}
+
+
+def _pressed(key: str) -> list[str]:
+    """Return the names of the keys that a footer's word stands for."""
+    if key in _ARROWS:
+        return _ARROWS[key]
+    return [
+        _SPELT.get(each) or (f"ctrl+{each[1:].lower()}" if each[0] == "^" else each)
+        for each in key.replace("F", "f" if key[1:].isdigit() else "F").split()
+    ]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+async def test_every_key_that_is_offered_does_something(name: str) -> None:
+    """A footer names no key that nobody listens to."""
+    opened, keys = PICTURES[name]
+    async with on_stage(opened()) as pilot:
+        await play(pilot, keys)
+        screen = pilot.app.screen
+        if not isinstance(screen, FrameScreen):
+            return
+        heard = {key for key, active in screen.active_bindings.items() if active.enabled}
+        offered = [each for key in list(screen.keys()) for each in _pressed(key.key)]
+        assert [each for each in offered if each not in heard] == []
 
 
 async def test_pictures_are_the_same_each_time() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalyst_tui.backend.log_reader import EVENTS, FAR, JournalTail, LogFolder, timed
+from catalyst_tui.backend.log_reader import EVENTS, FAR, JournalTail, LogFolder, read_logs, timed
 from provisioner import events as e
 from provisioner.clock import Clock
+from provisioner.facts import Rung, State
 from provisioner.home import SovereignFolder
 from provisioner.journal import Journal
 from screens.logs.parsing import LEVELS, LONGEST, LogLine, parse
@@ -42,6 +45,11 @@ def test_typed_messages_are_read() -> None:
         ),
         ("time=x level=warning msg=y", LogLine("", "c", "warn", "time=x level=warning msg=y")),
         ("FATAL: gone", LogLine("", "c", "error", "FATAL: gone")),
+        (
+            "2026-01-01T12:00:07.123+0100 [WARN]  slow",
+            LogLine("12:00:07", "c", "warn", "[WARN]  slow"),
+        ),
+        ("2026-01-01 12:00:07,5 said", LogLine("12:00:07", "c", "info", "said")),
         ("nothing of that", LogLine("", "c", "info", "nothing of that")),
         ("[1, 2]", LogLine("", "c", "info", "[1, 2]")),
     ],
@@ -156,6 +164,43 @@ def test_a_faster_world_has_one_time_in_its_log() -> None:
     assert shown == LogLine(f"{expected:%H:%M:%S}", "tofu", "warn", "slow")
     for other in ("no message", '{"@timestamp":"soon","@message":"x"}'):
         assert timed(other, clock) == other
+
+
+def test_a_line_of_this_machine_has_the_time_of_here() -> None:
+    """OpenTofu writes the zone of where it runs, or UTC; the journal's lines beside it do not."""
+    here = datetime(2026, 1, 1, 12, 0, 7, tzinfo=UTC).astimezone()
+    for raw in (MESSAGE, "2026-01-01T16:00:07.5+0400 [WARN] slow"):
+        assert parse("tofu", timed(raw, Clock())).at == f"{here:%H:%M:%S}"
+
+
+async def test_every_line_has_a_time(tmp_path: Path) -> None:
+    """What OpenTofu writes in plain words gets the moment at which its file was written."""
+    folder = SovereignFolder(tmp_path / "oman.omani.works").create()
+    path = folder.logs / "0001-init.log"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Initializing modules...\n")
+    written = datetime(2026, 1, 1, 12, 0, 7, tzinfo=UTC)
+    os.utime(path, (written.timestamp(),) * 2)
+    async for read in read_logs(folder, lambda line: line, Clock()):
+        line = parse(read.source, read.lines[0], read.at)
+        assert line == LogLine(f"{written.astimezone():%H:%M:%S}", "tofu", "info", read.lines[0])
+        break
+
+
+def test_a_rung_of_the_evidence_is_no_second_line(tmp_path: Path) -> None:
+    """A component that only climbed stands in the log once, until what is said of it changes."""
+    folder = SovereignFolder(tmp_path / "oman.omani.works").create()
+    journal = Journal(folder.journal, folder.fqdn, Clock())
+    tail = JournalTail(folder)
+    at = e.ComponentChanged(component="gitea", state=State.INSTALLING, rungs=(Rung.SOURCE,))
+    climbed = msgspec.structs.replace(at, rungs=(Rung.SOURCE, Rung.RELEASE))
+    said = []
+    for event in (at, climbed, msgspec.structs.replace(climbed, state=State.HEALTHY)):
+        journal.append([event])
+        said += [line.text for read in tail.read() for line in read.said]
+    assert said == ["gitea: installing", "gitea: healthy"]
+    tail.close()
+    journal.close()
 
 
 def test_the_reader_reads_every_line_once(tmp_path: Path) -> None:

@@ -68,6 +68,18 @@ def test_an_attempt_of_the_provider_stands_at_its_resource() -> None:
     assert "retry" not in _rows(view)[1]
 
 
+def test_a_run_that_is_ready_does_nothing_any_more() -> None:
+    """What its last phase did is not told as going on."""
+    view = _view("done")
+    view.phases[PhaseName.APPLY].ok = True
+    view.phases[PhaseName.VERIFY] = PhaseLine(started=START, seconds=2, ok=True)
+    assert "Looking at the Sovereign from outside" in _rows(view)[0]
+    view.outcome = Outcome.READY
+    told = _rows(view)
+    assert told[0] == " ✓ The Sovereign is ready"
+    assert "Looking" not in " ".join(told)
+
+
 @pytest.mark.parametrize(
     ("outcome", "cancelling", "glyph", "title"),
     [
