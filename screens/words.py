@@ -14,6 +14,8 @@ Line = tuple[str, str]
 
 _LISTED = {"before": "before", "after": "after", "cancel": "what there is now"}
 """When a listing was made, in words: the last is that of a cut run, also where it goes on."""
+_TENTH, _MANY = 0.1, 10
+"""Seconds of which no tenth is told, and of which tenths say nothing."""
 _DONE = {"create": "created", "update": "changed", "replace": "replaced", "delete": "deleted"}
 
 
@@ -26,6 +28,13 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def seconds_words(seconds: float) -> str:
+    """Return measured seconds: tenths of some, whole ones of many: ``0.9 s``, ``27 s``."""
+    if seconds < _TENTH:
+        return f"<{_TENTH} s"
+    return f"{seconds:.1f} s" if seconds < _MANY else f"{seconds:.0f} s"
 
 
 def usually(seconds: float | None) -> str:
@@ -146,7 +155,8 @@ def _(event: e.ResourceRetried) -> Line:
 @line_of.register
 def _(event: e.ResourceFinished) -> Line:
     done = _DONE.get(event.action, event.action)
-    return "tofu", f"{event.kind} {event.name}: {done} in {event.seconds:.0f} s"
+    took = f" in {seconds_words(event.seconds)}" if event.seconds else ""
+    return "tofu", f"{event.kind} {event.name}: {done}{took}"
 
 
 @line_of.register

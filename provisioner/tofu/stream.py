@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,18 @@ class Message(msgspec.Struct, frozen=True):
 
     type: str = ""
     message: str = msgspec.field(default="", name="@message")
+    at: str = msgspec.field(default="", name="@timestamp")
     hook: Hook | None = None
     diagnostic: Diagnostic | None = None
     outputs: dict[str, Any] | None = None
+
+    @property
+    def written(self) -> float | None:
+        """When it was written, in seconds since the epoch by the machine's clock, if it says so."""
+        try:
+            return datetime.fromisoformat(self.at).timestamp()
+        except ValueError:
+            return None
 
 
 _DECODE = msgspec.json.Decoder(Message).decode

@@ -23,7 +23,8 @@ def kind_of(resource_type: str) -> str:
 class Translator:
     """Translates one command's messages, with the names that the plan gave its resources.
 
-    Durations are the clock's: OpenTofu itself counts the machine's seconds.
+    Durations are the clock's: OpenTofu itself counts the machine's seconds, and only whole ones.
+    They are taken from when its messages were written, since several are read in one look.
     """
 
     def __init__(self, changes: Mapping[str, Change], clock: Clock, fqdn: str) -> None:
@@ -44,11 +45,16 @@ class Translator:
         if hook is None or make is None or hook.action in {"noop", "read"}:
             return
         if hook.resource.resource_type.startswith(_PREFIX):
-            yield make(hook, self._name(hook), self._seconds(hook.resource.addr))
+            yield make(hook, self._name(hook), self._seconds(hook, message.written))
 
-    def _seconds(self, address: str) -> float:
-        now = self._clock.monotonic()
-        return round(now - self._started.setdefault(address, now), 1)
+    def _seconds(self, hook: Hook, written: float | None) -> float:
+        """Return since when a resource is changed: 0 at the first message, and where nobody knows.
+
+        A clock that was set back makes no time negative.
+        """
+        clock = self._clock
+        now = clock.monotonic() if written is None else clock.at(written).timestamp()
+        return max(round(now - self._started.setdefault(hook.resource.addr, now), 3), 0.0)
 
     def _name(self, hook: Hook) -> str:
         known = self._changes.get(hook.resource.addr)

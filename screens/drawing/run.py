@@ -148,9 +148,12 @@ def _resource(line: ResourceLine, now: datetime, width: int) -> Row:
     seconds = line.seconds
     if line.state == "going" and line.since is not None:
         seconds = (now - line.since).total_seconds()
-    if line.state in ("going", "done"):
-        number = f"{seconds:.1f}" if line.state == "done" else f"{max(seconds, 0):.0f}  "
-        row.right(f"{number} s", width - 1)
+    if line.state == "going":
+        # By a clock of whole seconds, in the place of whole seconds.
+        row.right(f"{max(seconds, 0):.0f}   s", width - 1)
+    elif line.state == "done" and seconds:
+        # What was found finished after a cancel was measured by nobody.
+        row.right("<0.1 s" if seconds < 0.1 else f"{seconds:.1f} s", width - 1)
     return row.cut(width - 1)
 
 

@@ -63,6 +63,17 @@ def test_a_resource_is_named_as_the_plan_named_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(("stamp", "seconds"), [("07.25+00:00", 2.5), ("06.5Z", 0.0)])
+def test_a_change_lasts_from_message_to_message(stamp: str, seconds: float) -> None:
+    """However late both are read, in the world's time; a clock that was set back tells nothing."""
+    translator = Translator(CHANGES, Clock(10), FQDN)
+    for kind, at in (("apply_start", "07.000000Z"), ("apply_complete", stamp)):
+        line = (HOOK % (kind, "create")).replace("{", f'{{"@timestamp":"2026-01-01T12:00:{at}",', 1)
+        (event,) = translator.events(parse(line.encode()))
+    assert isinstance(event, ResourceFinished)
+    assert event.seconds == seconds
+
+
 def test_reads_are_no_changes() -> None:
     """A data source that is read changes nothing and says nothing."""
     assert list(Translator({}, Clock(), FQDN).events(_hook("apply_start", "read"))) == []

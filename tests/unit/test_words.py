@@ -29,3 +29,17 @@ def test_every_event_has_a_line_or_is_known_to_need_none() -> None:
 def test_durations_read_as_operators_write_them(seconds: float, said: str) -> None:
     """Minutes and seconds; hours only where there are some."""
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.0, "created"), (0.02, "created in <0.1 s"), (0.94, "created in 0.9 s"), (27.3, "27 s")],
+)
+def test_a_resource_took_what_was_measured(seconds: float, told: str) -> None:
+    """Tenths where they matter, and nothing where nobody measured."""
+    event = e.ResourceFinished(
+        address="a", kind="server", name="cp1", action="create", id="1", seconds=seconds
+    )
+    line = line_of(event)
+    assert line is not None
+    assert line[1].endswith(told)

@@ -68,6 +68,16 @@ def test_an_attempt_of_the_provider_stands_at_its_resource() -> None:
     assert "retry" not in _rows(view)[1]
 
 
+def test_no_time_is_told_that_nobody_measured() -> None:
+    """Tenths are measured between messages; at work the clock has whole seconds, in their place."""
+    view = _view("done", "done", "done", "going")
+    for number, seconds in enumerate((0.0, 0.03, 11.42)):
+        view.resources[str(number)].seconds = seconds
+    view.resources["3"].since = START
+    ends = [row[54:].strip() for row in _rows(view)[1:5]]
+    assert ends == ["", "<0.1 s", "11.4 s", "creating           22   s"]
+
+
 def test_a_run_that_is_ready_does_nothing_any_more() -> None:
     """What its last phase did is not told as going on."""
     view = _view("done")
