@@ -18,6 +18,8 @@ _NAMED = re.compile(
     r"(?P<end>(?=[.;,)]))?"
     r"|(?P<same>\b[Rr]un) the same command again"
 )
+_HASH = re.compile(r"(?P<command>`[^`]*`)|\b(?P<head>[0-9a-f]{12})[0-9a-f]{52}\b")
+"""A hash that is read, not pasted: as much of it as tells plans apart."""
 SAME = "resume"
 """What the same command again is for a run that has ended."""
 
@@ -50,6 +52,7 @@ def keyed_rows(
 
 def _pieces(text: str, keys: Sequence[Key]) -> Iterator[Piece]:
     known = {command: each.key for each in keys for command in each.commands}
+    text = _HASH.sub(lambda found: found["command"] or found["head"], text)
     at = 0
     for found in _NAMED.finditer(text):
         key = known.get(found["command"] or SAME)

@@ -10,6 +10,7 @@ from provisioner import events as e
 from provisioner.facts import Outcome, PhaseName
 from provisioner.remedies import catalogue, explain
 from screens.drawing.frame import Key, foot_rows
+from screens.drawing.home import trouble_rows
 from screens.drawing.remedy import keyed, keyed_rows
 from screens.scripted import ScriptedBackend
 from tests.screens import scenes, story
@@ -40,6 +41,8 @@ def _ended(backend: ScriptedBackend, code: str, outcome: Outcome) -> ScriptedBac
         ("Run the same `catalyst destroy` again.", "Press D again."),
         ("Choose another with `catalyst edit a.b`; look.", "Choose another with e; look."),
         ("Push it, then run the same command again.", "Push it, then press r."),
+        (f"The plan {'c4f1' * 16} is ready.", "The plan c4f1c4f1c4f1 is ready."),
+        (f"`tofu show {'c4f1' * 16}` tells.", f"`tofu show {'c4f1' * 16}` tells."),
         ("Run `catalyst doctor`; it tells.", "Run `catalyst doctor`; it tells."),
     ],
 )
@@ -118,8 +121,18 @@ async def test_the_answers_are_edited_from_where_a_run_failed() -> None:
 
 async def test_home_points_at_a_decision_without_its_hash() -> None:
     """The hash is agreed to where its plan stands; here it would push out what matters."""
-    backend = _ended(scenes.at_apply(), "plan_goes_beyond", Outcome.NEEDS_DECISION)
-    async with on_stage(backend) as pilot:
-        shown = " ".join(picture(pilot).split())
-        assert "Enter shows what there is to choose or to agree to." in shown
-        assert "c4f1" not in shown
+    for code in ("plan_goes_beyond", "plan_unconfirmed"):
+        backend = _ended(scenes.at_apply(), code, Outcome.NEEDS_DECISION)
+        async with on_stage(backend) as pilot:
+            shown = picture(pilot)
+            assert "   Enter shows what there is to choose or to agree to." in shown
+            assert "c4f1" * 4 not in shown
+            assert "…" not in shown
+
+
+@pytest.mark.parametrize("code", sorted(catalogue()))
+def test_what_to_do_is_never_cut_at_home(code: str) -> None:
+    """Four rows of 80 columns hold what each remedy tells to do, with its keys."""
+    facts = {"fqdn": "catalyst-oman.omani.works", "sha256": "c4f1" * 16, "log": "0002-apply.log"}
+    rows = trouble_rows(explain(code, facts), KEYS, 80)
+    assert not rows[-1].plain.endswith("…")
