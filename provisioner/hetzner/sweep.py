@@ -69,9 +69,18 @@ async def switch_off(hetzner: Hetzner, servers: Iterable[ResourceItem]) -> None:
 
     Raises HetznerError; a server that is gone or busy is no error.
     """
+    await _switch(hetzner, servers, "poweroff")
+
+
+async def switch_on(hetzner: Hetzner, servers: Iterable[ResourceItem]) -> None:
+    """Give servers their power back; raises HetznerError as ``switch_off`` does."""
+    await _switch(hetzner, servers, "poweron")
+
+
+async def _switch(hetzner: Hetzner, servers: Iterable[ResourceItem], action: str) -> None:
     for each in servers:
         try:
-            await hetzner.call("POST", f"/servers/{each.id}/actions/poweroff")
+            await hetzner.call("POST", f"/servers/{each.id}/actions/{action}")
         except HetznerError as error:
             if error.facts.get("api_code") not in _NOT_YET | {"not_found"}:
                 raise

@@ -42,6 +42,7 @@ from provisioner.phases.consent import confirm
 from provisioner.phases.destroy import destroy
 from provisioner.phases.networks import change_networks
 from provisioner.phases.plan import draft, journaled
+from provisioner.phases.power import switched_on
 from provisioner.phases.preflight import preflight
 from provisioner.phases.settle import lost, settle
 from provisioner.phases.stage import stage
@@ -241,6 +242,7 @@ async def _made_healthy(run: Run, outputs: Mapping[str, object]) -> None:
 
     async with AsyncExitStack() as held:
         async with stage(run, PhaseName.ACCESS):
+            await switched_on(run)
             cluster = await held.enter_async_context(access(run, outputs))
         async with stage(run, PhaseName.BOOTSTRAP):
             expected = await apply_kit(run, cluster, outputs)

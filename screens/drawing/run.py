@@ -247,8 +247,10 @@ def cancel_words(view: View, now: datetime) -> str:
         )
     if view.run is not None and view.run.command == "destroy":
         if not view.begun:
+            off = "" if view.ready else " A resume switches on what is off by then."
             return (
-                "x again cancels: nothing is taken down yet, and all of it goes on costing money."
+                "x again cancels: nothing is deleted yet, and all of it goes on costing money."
+                f"{off}"
             )
         return (
             "x again cancels: what is being deleted is finished first. What is gone is not made "

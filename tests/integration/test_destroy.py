@@ -25,6 +25,7 @@ from screens.words import drift_words
 from tests.integration.nameservers import free_port
 from tests.integration.rented import TOKEN, Rented, rented
 from tests.integration.test_dns_phase import KEY, SECRET, domain_world
+from tests.toolbench import until
 
 SURE = Consent(destroy=True)
 MORE_THAN_A_PAGE = 55
@@ -241,3 +242,26 @@ async def test_a_label_that_nothing_proves_ours_is_left_and_said_once(sovereign:
     said = [text for _, _, _, text in sovereign.view.remarks if f"_catalyst.{label}" in text]
     assert len(said) == 1
     assert registrar.zones["omani.works"] == before
+
+
+async def test_a_destroy_that_is_cut_leaves_servers_off_and_going_on_switches_them_on(
+    sovereign: Rented,
+) -> None:
+    """No plan sees that a server is off; whoever waits for it would wait in vain."""
+    await sovereign.apply_only()
+    (server,) = sovereign.cloud.state.servers.values()
+    # The plan of what is to go hangs, so that nothing is deleted before the cancel.
+    stuck = Fault(method="GET", path="/networks/*", do="hang", times=0)
+    sovereign.cloud.state.settings.faults.append(stuck)
+    after = await sovereign.start("destroy", SURE)
+    await until(lambda: server.status == "off")
+    cancel(sovereign.folder)
+    assert (await sovereign.finish(after)).outcome is Outcome.CANCELLED
+    sovereign.cloud.state.settings.faults.clear()
+    assert server.status == "off"
+    after = await sovereign.start("resume")
+    told = await sovereign.until(after, lambda each: "switched on" in getattr(each, "text", ""))
+    assert server.name in getattr(told, "text", "")
+    await until(lambda: server.status == "running")
+    cancel(sovereign.folder)
+    await sovereign.finish(after)
