@@ -34,6 +34,7 @@ from provisioner.facts import (
     PhaseName,
     Price,
     ResourceItem,
+    Retyped,
 )
 from provisioner.remedies import Remedy
 
@@ -167,6 +168,8 @@ class PlanCompared(Event, frozen=True, kw_only=True):
     """How many changes were confirmed."""
     beyond: tuple[Change, ...] = ()
     """What the plan does that was not agreed to; whatever is deleted or made anew is among it."""
+    retyped: tuple[Retyped, ...] = ()
+    """What it rents as another type than was agreed to, or elsewhere."""
     monthly_difference: str = ""
     """Net, signed; empty where the currencies differ."""
     currency: str = ""

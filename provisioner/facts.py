@@ -141,6 +141,24 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     """``create``, ``update``, ``replace``, ``delete``, ``read``, ``forget`` or ``noop``."""
     reason: str = ""
+    rents: str = ""
+    """What it is afterwards, where that is rented by type: ``cx43 in fsn1``."""
+    rented: str = ""
+    """What it is now, likewise."""
+
+
+class Retyped(msgspec.Struct, frozen=True, kw_only=True):
+    """What is rented as another type, or elsewhere, than it was confirmed or stands."""
+
+    kind: str
+    names: tuple[str, ...]
+    was: str
+    """``cx43 in fsn1``: as it stands, or as it was confirmed where it does not exist."""
+    becomes: str
+    exists: bool = False
+    """Whether they exist already, and are changed."""
+    monthly_difference: str = ""
+    """Net, signed, for all of them; empty where it is not known."""
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,7 +76,8 @@ class DifferenceScreen(AgreeingScreen):
         what.show(draw.difference_rows(view, plan, width, max(what.size.height, 1)))
         row = Row(" ")
         if self.face.backend.rehearsed:
-            row.add("a", "key").add(" twice agrees to this plan. Nothing is rented.")
+            row.add("a", "key").add(" twice agrees to this plan.")
+            row.add(" Nothing is rented." if view.rented_since is None else "")
         else:
             row.add("To agree and have exactly this plan applied, type ")
             row.add(plan.sha256[:HASH], "strong").add(" and press enter:")

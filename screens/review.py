@@ -39,7 +39,7 @@ class ReviewScreen(AgreeingScreen):
     AUTO_FOCUS = ""
     """Nobody types before there is a plan: until then letters are keys."""
     HELP = (
-        "A runner has made and priced this plan; nothing is rented yet. To apply exactly it, type "
+        "A runner has made and priced this plan; it has changed nothing. To apply exactly it, type "
         "the first four characters of its hash. In a rehearsal pressing a twice is enough: nothing "
         "is rented there."
     )
@@ -173,14 +173,17 @@ class ReviewScreen(AgreeingScreen):
         if plan is None:
             ask.show([])
         elif self.face.backend.rehearsed:
-            said = (
-                Row(" ").add("a", "key").add(" twice applies exactly this plan. Nothing is rented.")
-            )
-            ask.show([rule(width), said])
+            said = Row(" ").add("a", "key").add(" twice applies exactly this plan.")
+            ask.show([rule(width), said.add("" if self._rents() else " Nothing is rented.")])
         else:
             start = plan.sha256[: draw.HASH]
-            said = Row(" ").add("To apply exactly this plan and begin to pay, type ")
+            begin = "" if self._rents() else " and begin to pay"
+            said = Row(" ").add(f"To apply exactly this plan{begin}, type ")
             ask.show([rule(width), said.add(start, "strong").add(" and press enter:")])
+
+    def _rents(self) -> bool:
+        """Return whether something is rented already."""
+        return self.view is not None and self.view.rented_since is not None
 
     def _rows(self, width: int, height: int) -> Rows:
         plan, view = self._planned(), self.view
@@ -188,7 +191,9 @@ class ReviewScreen(AgreeingScreen):
             trouble = _trouble_rows(self._trouble, self.identity(), width, list(self.keys()))
             return [*trouble, *self._answered(width)]
         if plan is not None and view is not None:
-            prices = draw.price_rows(plan.price, width)
+            prices = draw.price_rows(plan.price, width) + draw.against_rows(view, plan, width)
+            stands = draw.standing_row(view, plan, width)
+            prices += [stands] if stands is not None else []
             found = draw.finding_rows(view.findings, width)
             room = height - len(prices) - len(found) - (2 if found else 1)
             rows = [*draw.plan_rows(plan, view.fqdn, width, max(room, 4)), Row(), *prices]

@@ -24,7 +24,7 @@ from provisioner.phases.difference import in_words
 from provisioner.remedies import remedy_of
 from provisioner.standing import look
 from provisioner.view import View
-from screens.losses import losses
+from screens.losses import losses, resizes
 from screens.words import choice_words, drift_words, duration, line_of, plan_words
 
 BEGIN = (
@@ -156,7 +156,7 @@ def _show_plan(printer: Printer, view: View) -> None:
             return
     if agreed is None or agreed.sha256 != plan.sha256:
         printer.text(f"  {'plan':<10} {plan_words(plan)}")
-    for said in losses(plan.changes):
+    for said in (*losses(plan.changes), *resizes(plan)):
         printer.text(f"  {'':<10} {said}")
     if view.compared is not None and (beyond := in_words(view.compared)):
         printer.text(f"  {'':<10} beyond what you confirmed it {beyond}")

@@ -19,7 +19,7 @@ from provisioner.events import (
 )
 from provisioner.facts import Finding, Outcome
 from provisioner.remedies import Remedy, remedy_of
-from screens.losses import losses
+from screens.losses import losses, resizes
 from screens.repeating import Repeating
 from screens.words import line_of
 
@@ -44,7 +44,7 @@ class Printer:
         if line is not None and not self._repeating.repeats(recorded.event, line[1]):
             self.line(*line, at=recorded.at)
         if isinstance(recorded.event, PlanSaved) and not recorded.event.for_destroy:
-            for said in losses(recorded.event.changes):
+            for said in (*losses(recorded.event.changes), *resizes(recorded.event)):
                 self.line("plan", said, at=recorded.at)
         if isinstance(recorded.event, RunFinished) and recorded.event.remedy is not None:
             self.remedy(recorded.event.remedy)

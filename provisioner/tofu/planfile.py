@@ -28,6 +28,10 @@ _ACTIONS = {
 }
 
 
+_TYPED = {"hcloud_server": "server_type", "hcloud_load_balancer": "load_balancer_type"}
+"""Which attribute says as what a resource is rented."""
+
+
 class PlannedResource(msgspec.Struct, frozen=True, kw_only=True):
     """One resource as it will be once the plan is applied."""
 
@@ -60,6 +64,8 @@ def changes(shown: Mapping[str, Any]) -> tuple[Change, ...]:
             name=_name(each),
             action=_ACTIONS.get(tuple(each["change"]["actions"]), "update"),
             reason=each.get("action_reason", ""),
+            rents=_rented(each["type"], each["change"].get("after")),
+            rented=_rented(each["type"], each["change"].get("before")),
         )
         for each in shown.get("resource_changes", ())
         if each.get("mode") == "managed" and each["type"].startswith("hcloud_")
@@ -121,6 +127,13 @@ def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield each
     for child in module.get("child_modules", ()):
         yield from _resources(child)
+
+
+def _rented(kind: str, values: Mapping[str, Any] | None) -> str:
+    """Return as which type a resource is rented, and where; empty where that has no price."""
+    found = values or {}
+    named, location = found.get(_TYPED.get(kind, "")), found.get("location")
+    return " in ".join(str(each) for each in (named, location) if each) if named else ""
 
 
 def _name(change: Mapping[str, Any]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from provisioner.phases.difference import weightiest_first
-from screens.drawing.kinds import kind_name
-from screens.drawing.review import finding_rows, plan_rows
+from provisioner.phases.difference import beside_types, moved
+from screens.drawing.kinds import kind_name, kinds_name
+from screens.drawing.review import finding_rows, joined, plan_rows, standing_row
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money, with_vat
 from screens.losses import LOST
 
 if TYPE_CHECKING:
     from provisioner.events import PlanCompared, PlanSaved
+    from provisioner.facts import Retyped
     from provisioner.view import View
 
 DOES = {
@@ -23,7 +24,8 @@ DOES = {
     "delete": ("✗", "bad", LOST["delete"]),
     "forget": ("!", "warn", "is forgotten: it stays rented, and nobody looks after it"),
 }
-EDGE = 77
+EDGE, PRICE = 77, 10
+"""Where numbers end, and the room that is left for one."""
 
 
 def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Rows:
@@ -34,7 +36,8 @@ def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Row
     if view.remedy is not None:
         said = f"{view.remedy.what} {view.remedy.means}"
         rows += wrapped(said, width - 2, indent=3, most=4)
-    rows.append(Row())
+    stands = standing_row(view, plan, width)
+    rows += [stands, Row()] if stands is not None else [Row()]
     room = max(height - len(rows) - len(price) - 1, 3)
     if compared is None:
         rows += plan_rows(plan, view.fqdn, width, room)
@@ -46,11 +49,13 @@ def difference_rows(view: View, plan: PlanSaved, width: int, height: int) -> Row
 def _beyond(compared: PlanCompared, width: int, room: int) -> Rows:
     done = f"{compared.left} of {compared.of} confirmed changes are still to be made"
     rows = [Row(" ").add("Beyond what you confirmed", "title").right(done, width - 1, "quiet")]
-    for change in weightiest_first(compared.beyond):
+    for change in beside_types(compared):
         glyph, role, said = DOES.get(change.action, ("!", "warn", change.action))
         row = Row("   ").add(f"{glyph} ", role)
         rows.append(row.add(f"{kind_name(change.kind)} {change.name} {said}").cut(width - 1))
-    if not compared.beyond:
+    for each in compared.retyped:
+        rows += _retyped(each, width)
+    if not compared.beyond and not compared.retyped:
         dearer = not compared.monthly_difference or Decimal(compared.monthly_difference) > 0
         said = "only the price is another" if dearer else "what was taken down is built again"
         rows.append(Row("   ").add(f"Nothing: {said}.", "quiet"))
@@ -58,6 +63,24 @@ def _beyond(compared: PlanCompared, width: int, room: int) -> Rows:
         hidden = len(rows) - room + 1
         rows = [*rows[: room - 1], Row("   ").add(f"and {hidden} more", "quiet")]
     return rows
+
+
+def _retyped(each: Retyped, width: int) -> Rows:
+    """Return which resources come as what instead, and what that costs more a month."""
+    was, becomes = moved(each)
+    one, edge = len(each.names) == 1, min(EDGE, width - 2)
+    who = f"{kind_name(each.kind) if one else kinds_name(each.kind)} {joined(each.names)}"
+    does = f"{'is' if one else 'are'} changed from {was} to {becomes}"
+    if not each.exists:
+        does = f"{'comes' if one else 'come'} as {becomes} instead of {was}"
+    cost = Decimal(each.monthly_difference or 0)
+    price = f"{'+' if cost > 0 else ''}{money(cost)}" if each.monthly_difference else ""
+    role = "warn" if cost > 0 else "ok"
+    row = Row("   ").add("! ", "warn")
+    if row.width + len(who) + len(does) + 2 <= edge - PRICE:
+        return [row.add(f"{who} {does}").right(price, edge, role)]
+    more = wrapped(does, edge - 1, indent=5, most=2)
+    return [row.add(who, most=edge - PRICE - row.width).right(price, edge, role), *more]
 
 
 def price_rows(view: View, plan: PlanSaved, width: int) -> Rows:

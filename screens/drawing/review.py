@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from provisioner.facts import DESTRUCTIVE
 from screens.drawing.kinds import RENTED, kind_name, kinds_name
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money, short, with_vat
-from screens.losses import losses
+from screens.losses import losses, resizes
 
 if TYPE_CHECKING:
     from provisioner.events import PlanSaved
     from provisioner.facts import Change, Finding, Price
+    from provisioner.view import View
 
 HASH = 4
 """Characters of the plan's hash that are typed to agree to it."""
 ACTION, KIND, EACH, ALL = 3, 13, 62, 77
+_DOES = {"create": "adds", "update": "changes", "forget": "forgets"}
 _ORDER = ("delete", "replace", "update", "create", "forget")
 
 _SPOKEN = {"ipv4": "IPv4", "ipv6": "IPv6"}
@@ -36,12 +40,46 @@ def plan_rows(plan: PlanSaved, fqdn: str, width: int, height: int) -> Rows:
     rows = [row.cut(width - 1)]
     for said in losses(changes):
         rows += _marked("✗", "bad", said, width)
+    for said in resizes(plan):
+        rows += _marked("!", "warn", said, width)
     for action in ("update", "create", "forget"):
         rows += _by_kind(action, [c for c in changes if c.action == action], width)
     if len(rows) > height:
         more = f"and more; see catalyst plan {fqdn} --json"
         rows = [*rows[: height - 1], Row("   ").add(more, "quiet")]
     return rows
+
+
+def standing_row(view: View, plan: PlanSaved, width: int) -> Row | None:
+    """Return what the plan means for what is rented already; None where nothing is."""
+    if view.rented_since is None:
+        return None
+    counts = Counter(each.action for each in plan.changes)
+    lost = sum(counts[each] for each in DESTRUCTIVE)
+    does = [f"{what} {counts[each]}" for each, what in _DOES.items() if counts[each]]
+    if does:
+        does[0] += " resource" if does[0].endswith(" 1") else " resources"
+    row = Row(" ")
+    if lost:
+        row.add(f"Of what is rented {lost} {'is' if lost == 1 else 'are'} lost", "bad")
+        row.add(", the rest stays. ")
+    else:
+        row.add("What is rented stays. ")
+    changes = f"{' and '.join(does)}." if does else "changes nothing else." if lost else ""
+    return row.add(f"This plan {changes or 'changes nothing.'}").cut(width - 1)
+
+
+def against_rows(view: View, plan: PlanSaved, width: int) -> Rows:
+    """Return what is paid as it was confirmed, and how the plan differs, where anything is."""
+    before, edge = view.confirmed.price if view.confirmed is not None else None, min(ALL, width - 2)
+    if view.rented_since is None or before is None or before.currency != plan.price.currency:
+        return []
+    more = Decimal(plan.price.monthly) - Decimal(before.monthly)
+    said = f"{'+' if more > 0 else ''}{money(more)}"
+    return [
+        Row(" " * ACTION).add("as confirmed before").right(money(before.monthly), edge),
+        Row(" " * ACTION).add("difference").right(said, edge, "warn" if more > 0 else "ok"),
+    ]
 
 
 def _by_kind(action: str, changes: Sequence[Change], width: int) -> Rows:
@@ -54,7 +92,7 @@ def _by_kind(action: str, changes: Sequence[Change], width: int) -> Rows:
         if kind in single:
             continue
         title = f"{len(names)} {kinds_name(kind)}"
-        rows.append(Row(" " * KIND).add(title).to(KIND + 14).add(_joined(names), "quiet"))
+        rows.append(Row(" " * KIND).add(title).to(KIND + 14).add(joined(names), "quiet"))
     if single:
         listed = ", ".join(kind_name(kind) for kind in sorted(single, key=_weight))
         rows += wrapped(listed, width - 2, indent=KIND, most=2)
@@ -68,7 +106,7 @@ def _weight(kind: str) -> int:
     return RENTED.index(kind) if kind in RENTED else len(RENTED)
 
 
-def _joined(names: Sequence[str]) -> str:
+def joined(names: Sequence[str]) -> str:
     """Return names with their common beginning said once."""
     first = names[0]
     cut = max(first.rfind("-"), first.rfind(" ")) + 1

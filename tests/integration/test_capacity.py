@@ -58,6 +58,8 @@ async def test_the_choice_is_offered_from_stock_and_changes_only_what_was_chosen
     assert not set(changed) & made
     assert set(changed.values()) == {"create"}
     assert sovereign.view.decision is None
+    (server,) = [each for each in plan.changes if each.kind == "server"]
+    assert (server.rents, server.rented) == (choice.title, "")
 
 
 async def test_stock_is_waited_for_where_that_was_asked(sovereign: Rented) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -95,6 +96,13 @@ def at_ready() -> ScriptedBackend:
     return backend
 
 
+def at_review_again() -> ScriptedBackend:
+    """Return a plan that was made of what is ready, and is paid for."""
+    backend = at_ready()
+    backend.record(story.FQDN, [run_started("plan", 3), *story.planned_again()])
+    return backend
+
+
 def at_handoff_with_faults() -> ScriptedBackend:
     """Return a Sovereign that is ready, but not all of which answers from outside."""
     seen = story.outside(
@@ -115,10 +123,10 @@ def at_decision(*, question: str = "hetzner_resource_unavailable") -> ScriptedBa
     return backend
 
 
-def at_difference() -> ScriptedBackend:
-    """Return a run that ended because the rest would cost more than was confirmed."""
+def at_difference(ended: Callable[[], list[Event]] = story.beyond) -> ScriptedBackend:
+    """Return a run that ended because the rest would do or cost more than was confirmed."""
     backend = begun("apply", story.applying())
-    backend.record(story.FQDN, [run_started("resume", 3), *story.beyond()])
+    backend.record(story.FQDN, [run_started("resume", 3), *ended()])
     backend.alive.clear()
     return backend
 

@@ -29,6 +29,7 @@ from provisioner.facts import (
     Rung,
     State,
 )
+from provisioner.phases.difference import compare, in_words
 from provisioner.remedies import explain
 from screens.scripted_wizard import NOON
 
@@ -46,6 +47,8 @@ ANSWERS: dict[str, Any] = {
     "access": {"operator_cidrs": ["203.0.113.7/32"]},
 }
 _NODES = ("cp1", "cp2", "cp3", "general1", "general2")
+_TYPES = {f"catalyst-oman-{n}": "cpx42 in fsn1" for n in _NODES[:3]}
+_TYPES |= {f"catalyst-oman-{n}": "cpx32 in fsn1" for n in _NODES[3:]}
 CHANGES = (
     *(("server", f"catalyst-oman-{n}", f'hcloud_server.node["{n}"]') for n in _NODES),
     ("network", "catalyst-oman", "hcloud_network.main"),
@@ -117,7 +120,10 @@ def saved(*, for_destroy: bool = False) -> e.PlanSaved:
     action = "delete" if for_destroy else "create"
     return e.PlanSaved(
         sha256=SHA,
-        changes=tuple(Change(address=a, kind=k, name=n, action=action) for k, n, a in CHANGES),
+        changes=tuple(
+            Change(address=a, kind=k, name=n, action=action, rents=_TYPES.get(n, ""))
+            for k, n, a in CHANGES
+        ),
         price=PRICE,
         destroys=for_destroy,
         for_destroy=for_destroy,
@@ -332,11 +338,19 @@ def sold_out(*, question: str = "hetzner_resource_unavailable") -> list[Event]:
 
 def beyond() -> list[Event]:
     """Return the end of a run that would do more than was confirmed."""
-    plan = msgspec.structs.replace(
-        saved(), sha256="77ab" + "1" * 60, price=msgspec.structs.replace(PRICE, monthly="390.44")
+    does = {"catalyst-oman-general1": "replace", "catalyst-oman-general2": "create"}
+    changes = tuple(
+        msgspec.structs.replace(
+            each, action="create" if "service" in each.kind else does.get(each.name, "noop")
+        )
+        for each in saved().changes
     )
+    plan = msgspec.structs.replace(
+        saved(), sha256="77ab" + "1" * 60, changes=changes,
+        price=msgspec.structs.replace(PRICE, monthly="390.44"),
+    )  # fmt: skip
     compared = e.PlanCompared(
-        left=4,
+        left=2,
         of=14,
         beyond=(
             Change(address='hcloud_server.node["general1"]', kind="server",
@@ -354,4 +368,53 @@ def beyond() -> list[Event]:
     remedy = explain("plan_goes_beyond", facts)
     return [
         plan, compared, e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=remedy, seconds=9)
+    ]  # fmt: skip
+
+
+def retyped() -> list[Event]:
+    """Return the end of a run whose answers chose another type for what was not rented yet."""
+    parts = {
+        name: PartPrice(hourly="0.230", monthly="138.99") if "general" in name else price
+        for name, price in PRICE.parts.items()
+    }
+    price = msgspec.structs.replace(PRICE, monthly="495.44", parts=parts)
+    changes = tuple(
+        msgspec.structs.replace(each, rents="ccx33 in fsn1") if "general" in each.name
+        else msgspec.structs.replace(each, action="noop")
+        for each in saved().changes
+    )  # fmt: skip
+    plan = msgspec.structs.replace(saved(), sha256="77ab" + "1" * 60, price=price, changes=changes)
+    compared = compare(plan, saved())
+    facts = {
+        "beyond": in_words(compared), "sha256": plan.sha256, "monthly": plan.price.monthly,
+        "currency": "EUR",
+    }  # fmt: skip
+    remedy = explain("plan_goes_beyond", facts)
+    return [
+        plan, compared, e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=remedy, seconds=9)
+    ]  # fmt: skip
+
+
+def planned_again() -> list[Event]:
+    """Return a second plan of what is ready: one worker more, and larger control planes."""
+    changes = tuple(
+        msgspec.structs.replace(
+            each, action="update", rented="cpx42 in fsn1", rents="cpx52 in fsn1"
+        ) if "-cp" in each.name and each.kind == "server"
+        else msgspec.structs.replace(each, action="noop")
+        for each in saved().changes
+    )  # fmt: skip
+    more = Change(
+        address='hcloud_server.node["general3"]',
+        kind="server",
+        name="catalyst-oman-general3",
+        action="create",
+        rents="cpx32 in fsn1",
+    )
+    price = msgspec.structs.replace(PRICE, monthly="418.43")
+    return [
+        msgspec.structs.replace(
+            saved(), sha256="77ab" + "1" * 60, price=price, changes=(*changes, more)
+        ),
+        e.RunFinished(outcome=Outcome.PLANNED, seconds=9),
     ]  # fmt: skip

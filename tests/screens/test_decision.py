@@ -120,3 +120,33 @@ async def test_a_destroy_asks_what_becomes_of_data_and_of_what_is_protected(
         assert "First the question" in picture(pilot)
         await press(pilot, key, "enter")
         assert backend.asked == [asked]
+
+
+async def test_another_type_is_named_where_it_is_asked_about() -> None:
+    """Which servers, from what to what, and what that costs; never that only the price differs."""
+    async with on_stage(scenes.at_difference(story.retyped)) as pilot:
+        await press(pilot, "enter")
+        shown = " ".join(picture(pilot).split())
+        assert "servers catalyst-oman-general1, general2 +206.00" in shown
+        assert "come as ccx33 instead of cpx32" in shown
+        assert "only the price" not in shown
+
+
+async def test_a_plan_for_what_is_rented_already_does_not_say_that_nothing_is() -> None:
+    """What stays, what is added and changed, and what that costs beside what was confirmed."""
+    backend = scenes.at_review_again()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert noun(pilot) == "review"
+        shown = picture(pilot)
+        assert "What is rented stays. This plan adds 1 resource and changes 3." in shown
+        assert "+128.99" in shown
+        assert "Nothing is rented" not in shown
+    backend.rehearsed = False
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert "begin to pay" not in picture(pilot)
+    async with on_stage(scenes.at_difference()) as pilot:
+        await press(pilot, "enter")
+        assert "Of what is rented 1 is lost, the rest stays." in picture(pilot)
+        assert "Nothing is rented" not in picture(pilot)

@@ -148,6 +148,8 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "decision-less": (scenes.at_decision, ["enter", "down", "down", "down"]),
     "decision-wait": (scenes.at_decision, ["enter", "end", "enter"]),
     "difference": (scenes.at_difference, ["enter"]),
+    "difference-retyped": (lambda: scenes.at_difference(story.retyped), ["enter"]),
+    "review-again": (scenes.at_review_again, ["enter"]),
     "destroy-volumes": (scenes.at_open_volumes, ["enter"]),
     "run-cancel": (scenes.at_apply, ["enter", "x"]),
     "handoff": (scenes.at_ready, ["enter"]),
