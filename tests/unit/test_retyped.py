@@ -1,4 +1,4 @@
-"""A server that comes as another type than was agreed to is named, and where it exists asked about."""
+"""Another type of server than was agreed to is named; where it exists already, it is asked about."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_change_of_type_that_was_agreed_to_goes_on_after_an_interruption() -> 
 
 
 def test_other_changes_of_what_was_created_still_complete_it() -> None:
-    """A label that is missing is no other type; an older journal, which tells none, asks nothing."""
+    """A label that is missing is no other type, nor is what an older journal does not tell."""
     agreed = priced(server("cp1", "cx43"))
     rest = priced(server("cp1", "cx43", "update", "cx43"))
     assert is_completion(compare(rest, agreed))
