@@ -79,10 +79,11 @@ async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:
             *options,
             traffic=traffic,
         )
-        with run.cancellation.deferred(running.interrupt):
-            async for message in running.messages():
-                for event in translator.events(message):
-                    run.emit(event)
-            code = await running.wait()
+        async with running.attended():
+            with run.cancellation.deferred(running.interrupt):
+                async for message in running.messages():
+                    for event in translator.events(message):
+                        run.emit(event)
+                code = await running.wait()
     if code:
         raise await running.failure(translator.errors)

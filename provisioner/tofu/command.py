@@ -27,6 +27,8 @@ from provisioner.tofu.traffic import Traffic
 PARALLELISM = 40
 """Operations at once; OpenTofu's default of 10 makes large pools wait for nothing."""
 LOCK_TIMEOUT = "60s"
+GRACE = 20.0
+"""Real seconds in which an interrupted command may end by itself; `import` listens to nobody."""
 UNSAID = "it gave no reason"
 
 
@@ -54,6 +56,29 @@ class Running:
     async def wait(self) -> int:
         """Return its exit code once it has ended."""
         return await self.process.wait()
+
+    @contextlib.asynccontextmanager
+    async def attended(self) -> AsyncIterator[None]:
+        """Leave the block only once it has ended: whoever is cut short interrupts it first.
+
+        Left to itself it would hold the state, and whatever comes next would be refused.
+        """
+        try:
+            yield
+        finally:
+            if self.process.returncode is None:
+                await self._end()
+
+    async def _end(self) -> None:
+        self.interrupt()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await self.process.wait()
+        finally:
+            if self.process.returncode is None:
+                self.process.kill()
+                await self.process.wait()
 
     async def failure(self, errors: Sequence[tuple[str, dict[str, str]]] = ()) -> TofuError:
         """Return why it failed: the first of its typed ``errors``, else what its log complains of.
@@ -145,9 +170,14 @@ class Tofu:
         raise AssertionError("there is always another number")
 
     async def run(self, name: str, *arguments: str) -> None:
-        """Run a command without typed messages to its end; raises TofuError."""
+        """Run a command without typed messages to its end; raises TofuError.
+
+        Whoever is cancelled meanwhile interrupts it, and waits until it has ended.
+        """
         running = await self.start(name, *arguments, typed=False)
-        if await running.wait():
+        async with running.attended():
+            code = await running.wait()
+        if code:
             raise await running.failure()
 
     async def read(self, *arguments: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -45,6 +46,13 @@ def _had_a_cluster(sovereign: Rented) -> None:
     """Have the journal say that a kit was applied, as it does before anybody keeps data there."""
     journal = Journal(sovereign.folder.journal, sovereign.folder.fqdn, sovereign.world.clock)
     journal.append([e.KitApplied(components=(), deadline=sovereign.world.clock.now())])
+    journal.close()
+
+
+def _was_interrupted(sovereign: Rented) -> None:
+    """Have the journal say that an apply began, and nothing of its end."""
+    journal = Journal(sovereign.folder.journal, sovereign.folder.fqdn, sovereign.world.clock)
+    journal.append([e.ApplyStarted(sha256="0" * 64, total=1)])
     journal.close()
 
 
@@ -193,3 +201,19 @@ async def test_a_state_that_a_full_disk_has_torn_stops_nothing(stateless: Rented
     assert _rented(stateless) == before
     assert _told(stateless) == {"imported": RENTED}
     assert [each for each in stateless.view.remarks if "was torn" in each[3]]
+
+
+async def test_a_cancel_while_it_is_taken_in_waits_for_opentofu_and_then_ends_in_order(
+    stateless: Rented,
+) -> None:
+    """Whoever is cut short while it imports leaves no OpenTofu behind that locks the state."""
+    _was_interrupted(stateless)
+    silent = Fault(method="GET", path="/servers/*", do="hang")
+    stateless.cloud.state.settings.faults.append(silent)
+    after = await stateless.start("resume")
+    while not silent.seen:  # noqa: ASYNC110  (the cloud is in another thread and tells nobody)
+        await asyncio.sleep(0.02)
+    cancel(stateless.folder)
+    assert (await stateless.finish(after)).outcome is Outcome.CANCELLED
+    assert stateless.view.settled
+    assert _told(stateless) == {"imported": RENTED}
