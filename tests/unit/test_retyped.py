@@ -1,4 +1,4 @@
-"""Another type of server than was agreed to is named; where it exists already, it is asked about."""
+"""Another type of server than was agreed to is named, and asked about where it exists."""
 
 from __future__ import annotations
 
@@ -100,6 +100,13 @@ def test_other_changes_of_what_was_created_still_complete_it() -> None:
     rest = priced(server("cp1", "cx43", "update", "cx43"))
     assert is_completion(compare(rest, agreed))
     assert compare(rest, plan([change("cp1")], monthly="16.49")).beyond == ()
+
+
+def test_no_difference_is_claimed_against_what_was_never_paid() -> None:
+    """The confirmed type was never reached, so the price of what stands is not in that plan."""
+    agreed = priced(server("cp1", "cx53", "update", "cx43"))
+    (found,) = compare(priced(server("cp1", "cx33", "update", "cx43")), agreed).retyped
+    assert (found.was, found.monthly_difference) == ("cx43 in fsn1", "")
 
 
 def test_a_server_that_moves_is_lost_first_and_told_as_what_it_comes() -> None:
