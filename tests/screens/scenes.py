@@ -14,7 +14,7 @@ from provisioner.remedies import explain
 from screens.ports import NameReport, RawLines, TokenReport
 from screens.scripted import ScriptedBackend, run_started
 from screens.scripted_wizard import NOON, Script
-from tests.screens import detail, story
+from tests.screens import decisions, detail, story
 from tests.screens.market import SECRETS, market
 
 DRAFT = "a" * 16
@@ -99,7 +99,7 @@ def at_ready() -> ScriptedBackend:
 def at_review_again() -> ScriptedBackend:
     """Return a plan that was made of what is ready, and is paid for."""
     backend = at_ready()
-    backend.record(story.FQDN, [run_started("plan", 3), *story.planned_again()])
+    backend.record(story.FQDN, [run_started("plan", 3), *decisions.planned_again()])
     return backend
 
 
@@ -118,12 +118,12 @@ def at_handoff_with_faults() -> ScriptedBackend:
 
 def at_decision(*, question: str = "hetzner_resource_unavailable") -> ScriptedBackend:
     """Return a run that ended because a server type had no stock."""
-    backend = begun("apply", story.applying(), story.sold_out(question=question))
+    backend = begun("apply", story.applying(), decisions.sold_out(question=question))
     backend.alive.clear()
     return backend
 
 
-def at_difference(ended: Callable[[], list[Event]] = story.beyond) -> ScriptedBackend:
+def at_difference(ended: Callable[[], list[Event]] = decisions.beyond) -> ScriptedBackend:
     """Return a run that ended because the rest would do or cost more than was confirmed."""
     backend = begun("apply", story.applying())
     backend.record(story.FQDN, [run_started("resume", 3), *ended()])

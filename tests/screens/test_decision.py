@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.screens import scenes, story
+from tests.screens import decisions, scenes, story
 from tests.screens.stage import noun, on_stage, picture, press
 
 
@@ -124,7 +124,7 @@ async def test_a_destroy_asks_what_becomes_of_data_and_of_what_is_protected(
 
 async def test_another_type_is_named_where_it_is_asked_about() -> None:
     """Which servers, from what to what, and what that costs; never that only the price differs."""
-    async with on_stage(scenes.at_difference(story.retyped)) as pilot:
+    async with on_stage(scenes.at_difference(decisions.retyped)) as pilot:
         await press(pilot, "enter")
         shown = " ".join(picture(pilot).split())
         assert "servers catalyst-oman-general1, general2 +206.00" in shown

@@ -13,7 +13,7 @@ from provisioner.remedies import explain
 from screens.ports import Tools
 from screens.scripted import ScriptedBackend, run_started, trouble
 from screens.widgets.frame import FrameScreen
-from tests.screens import scenes, story
+from tests.screens import decisions, scenes, story
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import PICTURES as SNAPSHOTS
 from tests.screens.stage import (
@@ -148,7 +148,7 @@ PICTURES: dict[str, tuple[Opened, list[str]]] = W | {
     "decision-less": (scenes.at_decision, ["enter", "down", "down", "down"]),
     "decision-wait": (scenes.at_decision, ["enter", "end", "enter"]),
     "difference": (scenes.at_difference, ["enter"]),
-    "difference-retyped": (lambda: scenes.at_difference(story.retyped), ["enter"]),
+    "difference-retyped": (lambda: scenes.at_difference(decisions.retyped), ["enter"]),
     "review-again": (scenes.at_review_again, ["enter"]),
     "destroy-volumes": (scenes.at_open_volumes, ["enter"]),
     "run-cancel": (scenes.at_apply, ["enter", "x"]),
