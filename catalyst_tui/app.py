@@ -207,6 +207,18 @@ class CatalystApp(App[int]):
                 self.open("run")
         watched.over = True
         self._changed.set()
+        await self._follow_another_run(watched)
+
+    async def _follow_another_run(self, watched: Watched) -> None:
+        """Go on once somebody begins another run, here or elsewhere: no screen shows what was."""
+        from provisioner.errors import CatalystError
+
+        after = 0 if watched.view is None else watched.view.seq
+        try:
+            await self.backend.another_run(watched.fqdn, after)
+        except CatalystError:
+            return  # Its folder was forgotten meanwhile, or cannot be read: that was said.
+        self.watch_sovereign(watched.fqdn, show=False)
 
     async def _draw_changes(self) -> None:
         while True:

@@ -345,6 +345,10 @@ class Backend(Protocol):
         """Yield the fold of the journal after each batch, until the newest run has finished."""
         ...
 
+    async def another_run(self, fqdn: str, after: int) -> None:
+        """Return once a run began behind this place in the journal, whoever began it."""
+        ...
+
     def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
         """Yield what its programs and its journal say, four times a second at most, for ever."""
         ...

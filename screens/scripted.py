@@ -163,6 +163,15 @@ class ScriptedBackend(ScriptedWizard):
                 while len(self.journals[fqdn]) == seen:
                     await self._grown.wait()
 
+    async def another_run(self, fqdn: str, after: int) -> None:
+        """Wait for a feed with the start of a run."""
+        async with self._grown:
+            while not any(isinstance(each.event, RunStarted) for each in self._behind(fqdn, after)):
+                await self._grown.wait()
+
+    def _behind(self, fqdn: str, after: int) -> Sequence[Recorded]:
+        return self.journals.get(fqdn, [])[after:]
+
     async def logs(self, _fqdn: str) -> AsyncIterator[RawLines]:
         """Yield the script's lines."""
         for each in self.script.logs:

@@ -265,6 +265,12 @@ class EngineBackend:
         async for view in followed(folder):
             yield view
 
+    async def another_run(self, fqdn: str, after: int) -> None:
+        """Return once a run began behind this place in the journal, whoever began it."""
+        from catalyst_tui.backend.following import another_run
+
+        await another_run(self.home.sovereign(fqdn), after)
+
     async def logs(self, fqdn: str) -> AsyncIterator[RawLines]:
         """Yield what its programs and its journal say, for ever; secrets that are known masked."""
         from catalyst_tui.backend.following import world_clock

@@ -9,10 +9,15 @@ import msgspec
 
 from provisioner.attach import runner_of, watch
 from provisioner.clock import Clock
+from provisioner.events import RunStarted
 from provisioner.folding import fold, load
 from provisioner.home import SovereignFolder
+from provisioner.journal import follow
 from provisioner.view import View
 from provisioner.world import World
+
+SELDOM = 1.0
+"""Real seconds between two looks at a journal to which nothing is written."""
 
 
 def world_clock(folder: SovereignFolder) -> Clock:
@@ -36,3 +41,10 @@ async def followed(folder: SovereignFolder) -> AsyncIterator[View]:
     async for batch in watch(folder, view.seq):
         if batch:
             yield fold(view, batch)
+
+
+async def another_run(folder: SovereignFolder, after: int) -> None:
+    """Return once a run began behind ``after`` in the journal; raises JournalError."""
+    async for batch in follow(folder.journal, folder.fqdn, after, poll=SELDOM):
+        if any(isinstance(each.event, RunStarted) for each in batch):
+            return

@@ -56,6 +56,27 @@ async def test_what_a_run_was_asked_for_is_said_until_it_has_ended() -> None:
         assert "The run was asked to end." not in picture(pilot)
 
 
+async def test_a_run_that_somebody_else_begins_is_shown_where_the_last_one_ended() -> None:
+    """A page that shows what was would offer to go on with what goes on already."""
+    backend = scenes.at_apply()
+    backend.record(story.FQDN, [e.RunFinished(outcome=Outcome.CANCELLED)])
+    backend.alive.clear()
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        assert "r resume" in picture(pilot).splitlines()[-1]
+        for _ in range(2):
+            backend.alive.add(story.FQDN)
+            begun = e.PhaseStarted(phase=PhaseName.PLAN)
+            await backend.feed(story.FQDN, run_started("resume", 2), begun)
+            await settled(pilot)
+            assert "OpenTofu plans" in picture(pilot)
+            assert "x cancel" in picture(pilot).splitlines()[-1]
+            backend.alive.clear()
+            await backend.feed(story.FQDN, e.RunFinished(outcome=Outcome.CANCELLED))
+            await settled(pilot)
+            assert "The run was cancelled" in picture(pilot)
+
+
 async def test_a_run_that_is_cancelled_is_not_said_to_go_on() -> None:
     """Esc at the second question lets it end in order; after force nothing more is offered."""
     backend = scenes.at_apply()

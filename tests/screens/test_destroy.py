@@ -133,7 +133,9 @@ async def test_a_destroy_is_cancelled_where_it_is_watched() -> None:
         await backend.feed(story.FQDN, ended)
         await settled(pilot)
         said = " ".join(picture(pilot).split())
-        assert "enter takes the rest down; F6 plans what is gone anew, and asks." in said
+        assert (
+            "enter takes the rest down; F6 plans what is gone anew, asks, and switches on" in said
+        )
         assert "The run was asked to end." not in said
 
 
