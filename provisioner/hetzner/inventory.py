@@ -7,7 +7,7 @@ which names are taken. Zones are DNS and no part of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -42,6 +42,8 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the items Hetzner refuses to delete until their protection is lifted."""
     running: tuple[ResourceItem, ...] = ()
     """Which of the items are servers that are not off."""
+    dependents: tuple[ResourceItem, ...] = ()
+    """Servers of others that are in a network, behind a firewall or in a group of the items."""
     parts: frozenset[tuple[str, str]] = frozenset()
     """(kind, id as OpenTofu writes it) of every subnet, attachment and service of the items."""
     made: Mapping[tuple[str, str], str] = {}
@@ -114,6 +116,7 @@ def sort_out(found: dict[str, list[Json]], fqdn: str, known: Known = frozenset()
         others=tuple(others),
         protected=tuple(protected),
         running=tuple(running),
+        dependents=tuple(_dependents(found, certain)),
         parts=frozenset(parts),
         made=made,
     )
@@ -138,6 +141,19 @@ def _holders(kind: str, each: Json) -> Iterable[tuple[str, Any]]:
         case "load_balancer":
             for net in each.get("private_net") or ():
                 yield "network", net.get("network")
+
+
+def _dependents(
+    found: dict[str, list[Json]], ours: Container[tuple[str, Any]]
+) -> Iterator[ResourceItem]:
+    """Yield the servers of others that hang on what is ours."""
+    for each in found["server"]:
+        public, group = each.get("public_net") or {}, each.get("placement_group") or {}
+        held = [("network", net.get("network")) for net in each.get("private_net") or ()]
+        held += [("firewall", one.get("id")) for one in public.get("firewalls") or ()]
+        held += [("placement_group", group.get("id"))]
+        if ("server", each["id"]) not in ours and any(one in ours for one in held):
+            yield _item("server", each, "foreign")
 
 
 def _parts(kind: str, each: Json) -> Iterator[tuple[str, str]]:

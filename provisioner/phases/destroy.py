@@ -38,7 +38,8 @@ async def destroy(run: Run, *, confirmed: bool) -> None:
     """Take the Sovereign down and list until nothing of it is left, but volumes that are kept.
 
     Raises DecisionNeeded, after the listing, unless ``confirmed``, or while it is open what becomes
-    of volumes or of what is protected: nothing is deleted then.
+    of volumes, of what is protected, or of others' servers that hang on what would go: nothing is
+    deleted then.
     """
     async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
         state = await read_state(run, hetzner)
@@ -78,9 +79,14 @@ async def _released(run: Run) -> CatalystError | None:
 
 def _ask(run: Run, before: Inventory, count: int, *, confirmed: bool) -> None:
     """Raise DecisionNeeded without the typed name, and for what that alone does not decide."""
+    shared = _shared(run, before)
     if not confirmed:
+        if shared is not None:
+            run.warn(shared, "cloud")
         which = "the rehearsed Sovereign " if run.world.rehearsed else ""
         raise DecisionNeeded("destroy_unconfirmed", fqdn=run.fqdn, count=count, which=which)
+    if shared is not None:
+        raise shared
     volumes = [each.name for each in before.items if each.kind == _VOLUME]
     if volumes and run.consent.keep_volumes is None:
         raise DecisionNeeded("destroy_volumes", fqdn=run.fqdn, names=", ".join(volumes))
@@ -89,6 +95,18 @@ def _ask(run: Run, before: Inventory, count: int, *, confirmed: bool) -> None:
     if guarded and not run.consent.unprotect:
         names = ", ".join(f"{each.kind} {each.name}" for each in guarded)
         raise DecisionNeeded("destroy_protected", fqdn=run.fqdn, names=names)
+
+
+def _shared(run: Run, before: Inventory) -> DecisionNeeded | None:
+    """Return the question what becomes of others' servers that hang on what would go.
+
+    Their owner takes them out: Hetzner keeps a subnet while anything is in it, and the provider
+    would go on asking for most of an hour.
+    """
+    if not before.dependents:
+        return None
+    names = ", ".join(each.name for each in before.dependents)
+    return DecisionNeeded("destroy_shared", fqdn=run.fqdn, names=names)
 
 
 async def _make_ready(run: Run, hetzner: Hetzner, before: Inventory, kept: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ from tests.integration.test_dns_phase import KEY, SECRET, domain_world
 from tests.toolbench import until
 
 SURE = Consent(destroy=True)
+THEIRS = {"name": "theirs", "server_type": "cx33", "image": "debian-12", "location": "fsn1"}
 MORE_THAN_A_PAGE = 55
 """Resources of others; the API lists at most 50 on a page."""
 
@@ -66,9 +67,7 @@ async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_stat
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me"
     await ask(sovereign, "POST", "/ssh_keys", {"name": "theirs", "public_key": key})
     await sovereign.apply_only()
-    ours = next(iter(sovereign.cloud.state.networks))
-    order = {"name": "theirs", "server_type": "cx33", "image": "debian-12", "location": "fsn1"}
-    await ask(sovereign, "POST", "/servers", order | {"networks": [ours]})
+    await ask(sovereign, "POST", "/servers", THEIRS)
     volume = {"name": "theirs", "size": 10, "location": "fsn1"}
     await ask(sovereign, "POST", "/volumes", volume)
     sovereign.cloud.state.settings.quota["placement_group"] = 2 * MORE_THAN_A_PAGE
@@ -85,6 +84,32 @@ async def test_what_is_of_others_stays_and_what_is_ours_goes_even_without_a_stat
     assert [len(each) for each in (state.servers, state.volumes, state.ssh_keys)] == [1, 1, 1]
     assert sovereign.view.inventory == ()
     assert sovereign.view.foreign >= 3 + MORE_THAN_A_PAGE
+
+
+async def test_a_server_of_others_in_our_network_is_asked_about_before_anything_goes(
+    sovereign: Rented,
+) -> None:
+    """OpenTofu would ask for the subnet for most of an hour; the server is not ours to take out."""
+    await sovereign.apply_only()
+    (network,) = sovereign.cloud.state.networks
+    await ask(sovereign, "POST", "/servers", {**THEIRS, "networks": [network]})
+    before = sovereign.names()
+    looked = await sovereign.run("inventory", Consent())
+    assert looked.remedy is not None
+    assert looked.remedy.code == "destroy_unconfirmed"
+    assert any("theirs" in text for _, source, _, text in sovereign.view.remarks)
+    asked = await sovereign.run("destroy", SURE)
+    assert asked.remedy is not None
+    assert (asked.outcome, asked.remedy.code) == (Outcome.NEEDS_DECISION, "destroy_shared")
+    assert "theirs" in asked.remedy.what
+    assert sovereign.names() == before
+    (theirs,) = [
+        each.id for each in sovereign.cloud.state.servers.values() if each.name == "theirs"
+    ]
+    out = f"/servers/{theirs}/actions/detach_from_network"
+    await ask(sovereign, "POST", out, {"network": network})
+    assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert sovereign.names() == {"theirs"}
 
 
 async def test_a_name_that_cannot_be_given_back_is_said_when_all_else_is_gone(
