@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from pydantic import SecretStr
@@ -82,6 +82,8 @@ class Run:
     """What a change of the firewall alone is asked for."""
     number: int = 1
     """Counts the runs of this Sovereign."""
+    first_contact: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The module's sensitive variables, once they were opened (provisioner.phases.opentofu)."""
 
     @property
     def fqdn(self) -> str:

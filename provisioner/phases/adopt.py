@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -33,27 +34,67 @@ Ids = frozenset[tuple[str, str]]
 """(kind, id) of resources."""
 
 
-async def adopt(
-    run: Run,
-    tofu: Tofu,
-    view: View,
-    hetzner: Hetzner,
-    found: Inventory,
-    wanted: Sequence[Adoptable],
-) -> Ids:
-    """Import what is ``wanted``, and journal it; return what is accounted for.
+@dataclass(frozen=True)
+class Adoption:
+    """Takes into the state what the cloud has and the state lacks."""
 
-    Raises TofuError for what exists, may hold data, and cannot be imported.
-    """
-    # A runner that was killed while it adopted leaves it.
-    (tofu.directory / IMPORTS).unlink(missing_ok=True)
-    together = [each for each in wanted if not each.alone]
-    done = together if await _together(tofu, together) else []
-    for each in done:
-        _tell(run, each, "imported")
-    left = [each for each in wanted if each not in done]
-    accounted = await _one_by_one(run, tofu, view, hetzner, found, left)
-    return accounted | {(each.kind, each.id) for each in done}
+    run: Run
+    tofu: Tofu
+    view: View
+    hetzner: Hetzner
+    found: Inventory
+    """What the cloud has."""
+
+    async def take_in(self, wanted: Sequence[Adoptable]) -> Ids:
+        """Import what is ``wanted``, and journal it; return what is accounted for.
+
+        Raises TofuError for what exists, may hold data, and cannot be imported.
+        """
+        # A runner that was killed while it adopted leaves it.
+        (self.tofu.directory / IMPORTS).unlink(missing_ok=True)
+        together = [each for each in wanted if not each.alone]
+        done = together if await _together(self.tofu, together) else []
+        for each in done:
+            self._tell(each, "imported")
+        accounted = await self._one_by_one([each for each in wanted if each not in done])
+        return accounted | {(each.kind, each.id) for each in done}
+
+    async def _one_by_one(self, wanted: Sequence[Adoptable]) -> Ids:
+        accounted: set[tuple[str, str]] = set()
+        removed = False
+        for number, each in enumerate(wanted):
+            how = "imported"
+            options = ("-input=false", each.address, each.id)
+            try:
+                await self.tofu.run(f"import-{number}", "import", *options)
+            except TofuError as error:
+                if error.code != "tofu_failed":
+                    raise
+                if each.item is None and removed:
+                    continue  # a part goes with what it belongs to
+                if each.item is None or not self._holds_nothing(each.item):
+                    facts = {**error.facts, "kind": each.kind, "name": each.name}
+                    raise TofuError("tofu_not_adopted", **facts) from error
+                await delete(self.hetzner, each.item)
+                how, removed = "removed", True
+            accounted.add((each.kind, each.id))
+            self._tell(each, how)
+        return frozenset(accounted)
+
+    def _holds_nothing(self, item: ResourceItem) -> bool:
+        """Return whether a resource is surely of an attempt that came to nothing.
+
+        Two witnesses must agree, since each can be lost with its file: the journal knows of no
+        cluster yet, and Hetzner says that the resource is younger than the first apply.
+        """
+        made, since = self.found.made.get((item.kind, item.id)), self.view.rented_since
+        if self.view.kit is not None or since is None or not made:
+            return False
+        return datetime.fromisoformat(made) >= since
+
+    def _tell(self, what: Adoptable, how: str) -> None:
+        event = ResourceReconciled(kind=what.kind, id=what.id, name=what.name, how=how)
+        self.run.emit(event)
 
 
 async def _together(tofu: Tofu, wanted: Sequence[Adoptable]) -> bool:
@@ -98,48 +139,3 @@ def _asked_for(path: Path, wanted: Sequence[Adoptable]) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-async def _one_by_one(
-    run: Run,
-    tofu: Tofu,
-    view: View,
-    hetzner: Hetzner,
-    found: Inventory,
-    wanted: Sequence[Adoptable],
-) -> Ids:
-    accounted: set[tuple[str, str]] = set()
-    removed = False
-    for number, each in enumerate(wanted):
-        how = "imported"
-        try:
-            await tofu.run(f"import-{number}", "import", "-input=false", each.address, each.id)
-        except TofuError as error:
-            if error.code != "tofu_failed":
-                raise
-            if each.item is None and removed:
-                continue  # a part goes with what it belongs to
-            if each.item is None or not _holds_nothing(view, found, each.item):
-                facts = {**error.facts, "kind": each.kind, "name": each.name}
-                raise TofuError("tofu_not_adopted", **facts) from error
-            await delete(hetzner, each.item)
-            how, removed = "removed", True
-        accounted.add((each.kind, each.id))
-        _tell(run, each, how)
-    return frozenset(accounted)
-
-
-def _tell(run: Run, what: Adoptable, how: str) -> None:
-    run.emit(ResourceReconciled(kind=what.kind, id=what.id, name=what.name, how=how))
-
-
-def _holds_nothing(view: View, found: Inventory, item: ResourceItem) -> bool:
-    """Return whether a resource is surely of an attempt that came to nothing.
-
-    Two witnesses must agree, since each can be lost with its file: the journal knows of no cluster
-    yet, and Hetzner says that the resource is younger than the first apply.
-    """
-    made = found.made.get((item.kind, item.id))
-    if view.kit is not None or view.rented_since is None or not made:
-        return False
-    return datetime.fromisoformat(made) >= view.rented_since

@@ -59,9 +59,15 @@ async def _initialise(run: Run, tofu: Tofu) -> None:
 
 
 async def secret_variables(run: Run) -> Mapping[str, Any]:
-    """Return the module's sensitive variables; raises TofuError and HomeError."""
-    passphrase, nodes = run.secrets["state_passphrase"], node_keys(run.spec)
-    return await asyncio.to_thread(kept_variables, run.folder.first_contact, passphrase, nodes)
+    """Return the module's sensitive variables; raises TofuError and HomeError.
+
+    A run opens them once: the seal takes its time, and the run's answers do not change.
+    """
+    if not run.first_contact:
+        passphrase, nodes = run.secrets["state_passphrase"], node_keys(run.spec)
+        path = run.folder.first_contact
+        run.first_contact.update(await asyncio.to_thread(kept_variables, path, passphrase, nodes))
+    return run.first_contact
 
 
 def open_tofu(run: Run, variables: Mapping[str, Any] | None = None) -> Tofu:

@@ -20,7 +20,7 @@ from provisioner.facts import Change, ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import wait_for_actions
-from provisioner.phases.adopt import Ids, adopt
+from provisioner.phases.adopt import Adoption, Ids
 from provisioner.phases.opentofu import open_tofu, secret_variables
 from provisioner.run import Run
 from provisioner.tofu import planfile
@@ -66,7 +66,7 @@ async def settle(run: Run, view: View, changes: Sequence[Change] | None = None) 
         if changes is None:
             changes = view.confirmed.changes if view.confirmed else ()
         wanted = _wanted(changes, known, inventory)
-        accounted = await adopt(run, tofu, view, hetzner, inventory, wanted)
+        accounted = await Adoption(run, tofu, view, hetzner, inventory).take_in(wanted)
         _remark_unknown(run, known, accounted, inventory.items)
         left = await read_inventory(hetzner, run.fqdn)
     run.emit(InventoryListed(when="cancel", items=left.items, foreign=left.foreign))
@@ -98,6 +98,7 @@ async def _untaint(run: Run, tofu: Tofu, known: Known, items: Items) -> None:
     for number, each in enumerate(known):
         whole = each.type in _UNTAINTABLE and (each.type, each.id) in exists
         if each.tainted and (whole or each.type in _PARTS):
+            # OpenTofu takes exactly one address at a time here.
             await tofu.run(f"untaint-{number}", "untaint", each.address)
             kind = each.type.removeprefix("hcloud_")
             run.emit(ResourceReconciled(kind=kind, id=each.id, name=each.name, how="untainted"))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from provisioner.errors import TofuError
+from provisioner.home import SovereignFolder
+from provisioner.phases.opentofu import secret_variables
+from provisioner.run import Run
+from provisioner.spec import SovereignSpec
 from provisioner.tofu.nodekeys import kept_variables
+from provisioner.world import World
+from tests.unit.answers.examples import answers
 
 PASSPHRASE = SecretStr("a passphrase that nobody else knows")
 
@@ -55,3 +62,19 @@ def test_a_damaged_one_is_made_anew(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     kept = kept_variables(path, PASSPHRASE, ["cp1"])
     assert kept_variables(path, PASSPHRASE, ["cp1"]) == kept
+
+
+async def test_a_run_opens_it_once(tmp_path: Path) -> None:
+    """Settling, and the plan after it, are given the same, without the seal being opened anew."""
+    run = Run(
+        spec=SovereignSpec.model_validate(answers()),
+        folder=SovereignFolder(tmp_path / "oman.omani.works").create(),
+        world=World(),
+        emit=lambda _: None,
+        secrets={"state_passphrase": PASSPHRASE},
+    )
+    kept = await secret_variables(run)
+    run.folder.first_contact.unlink()
+    assert await secret_variables(replace(run, number=1)) == kept
+    assert not run.folder.first_contact.exists()
+    assert kept["join_token"] not in repr(run)
