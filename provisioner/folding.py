@@ -78,6 +78,7 @@ def _run_started(view: View, event: e.RunStarted, recorded: Recorded) -> None:
     view.run_started = recorded.at
     view.outcome = view.remedy = view.finished_at = None
     view.cancelling = view.interrupted = view.forced = view.begun = False
+    view.going_down = False
     view.remarks = []
     view.decision = None
     view.phases, view.waits, view.findings = {}, {}, ()
@@ -299,6 +300,7 @@ def _outside_checked(view: View, event: e.OutsideChecked, recorded: Recorded) ->
 @_on(e.DestroyStarted)
 def _destroy_started(view: View, _event: e.DestroyStarted, _recorded: Recorded) -> None:
     view.ready = False
+    view.going_down = True
 
 
 @_on(e.InventoryListed)

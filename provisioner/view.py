@@ -156,6 +156,8 @@ class View(msgspec.Struct, kw_only=True):
     """The plan to take everything down, while no newer one builds."""
     taking_down: bool = False
     """Whether the operator last agreed to a plan that takes everything down."""
+    going_down: bool = False
+    """Whether the newest run takes everything down: servers may be off, the name given back."""
     drift: tuple[Drift, ...] = ()
     """What the newest plan found changed behind our back."""
     confirmed: PlanSaved | None = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAME, SAYS = 19, 54
 _DOING = {"create": "creating", "update": "changing", "replace": "replacing", "delete": "deleting"}
 _GLYPH = {"done": ("✓", "ok"), "going": ("▸", "going"), "failed": ("✗", "bad")}
+GOING_DOWN = "Its servers are switched off, and what goes is planned"
 _LEAD = {
     PhaseName.PREFLIGHT: "Asking reality before anything is rented",
     PhaseName.PLAN: "OpenTofu plans, and every price is looked up",
@@ -60,7 +61,7 @@ def activity_rows(
         rows += waits(view, now, width)
         phases = [Row(), *phase_rows(view, now, width)]
         return rows + phases if len(rows) + len(phases) <= height else rows
-    lead = _lead(phase, line, width) if view.outcome is None else _done(view)
+    lead = _lead(view, phase, line, width) if view.outcome is None else _done(view)
     rows = [lead, *phase_rows(view, now, width)]
     rows += waits(view, now, width)
     for name, node in view.nodes.items():
@@ -69,8 +70,9 @@ def activity_rows(
     return rows[:height]
 
 
-def _lead(phase: PhaseName, line: PhaseLine, width: int) -> Row:
-    row = Row(" ").add(_LEAD.get(phase, title_of(phase)), "strong")
+def _lead(view: View, phase: PhaseName, line: PhaseLine, width: int) -> Row:
+    said = GOING_DOWN if view.going_down else _LEAD.get(phase, title_of(phase))
+    row = Row(" ").add(said, "strong")
     return row.right(_usual(line), width - 1, "quiet")
 
 
@@ -247,7 +249,7 @@ def cancel_words(view: View, now: datetime) -> str:
         )
     if view.run is not None and view.run.command == "destroy":
         if not view.begun:
-            off = "" if view.ready else " A resume switches on what is off by then."
+            off = " A resume switches on what is off by then." if view.going_down else ""
             return (
                 "x again cancels: nothing is deleted yet, and all of it goes on costing money."
                 f"{off}"

@@ -16,7 +16,7 @@ from provisioner import events as e
 from provisioner.cancellation import Cancellation
 from provisioner.errors import DecisionNeeded
 from provisioner.event import Event
-from provisioner.facts import Outcome, Price
+from provisioner.facts import Outcome, PhaseName, Price
 from provisioner.folding import fold
 from provisioner.phases.consent import confirm
 from provisioner.remedies import remedy_of
@@ -25,7 +25,7 @@ from provisioner.runner import road
 from provisioner.runner.road import walk
 from provisioner.view import View
 from screens.drawing.home import entry_row, sum_row
-from screens.drawing.run import cancel_words, foot_row
+from screens.drawing.run import activity_rows, cancel_words, foot_row
 from screens.ports import Entry
 from tests.unit.builders import FQDN, START, change, plan, recorded, run_started
 
@@ -119,3 +119,16 @@ async def test_the_ending_names_destroy_first(monkeypatch: pytest.MonkeyPatch) -
     assert ending.remedy is not None
     assert ending.remedy.code == "destroy_cancelled"
     assert ending.remedy.next == ("destroy", "resume")
+
+
+def test_from_where_servers_may_be_off_the_page_and_the_question_say_so() -> None:
+    """A look changes nothing; once it was begun, nothing may be deleted and still all be off."""
+    looking = [run_started(1, "destroy"), e.PhaseStarted(phase=PhaseName.DESTROY)]
+    view = fold(View(fqdn=FQDN), recorded(*looking))
+    now = recorded(*looking)[-1].at
+    assert "before it is taken down" in activity_rows(view, now, 80, 24)[0].plain
+    assert "switches on" not in cancel_words(view, now)
+    fold(view, recorded(e.DestroyStarted(), after=2))
+    assert "servers are switched off" in activity_rows(view, now, 80, 24)[0].plain
+    assert "nothing is deleted yet" in cancel_words(view, now)
+    assert "switches on what is off" in cancel_words(view, now)
