@@ -22,6 +22,8 @@ from provisioner.hetzner.catalogue import ServerType
 
 MOST = 4
 """Alternatives that are offered: enough to choose from, few enough to read."""
+_OTHERS = 2
+"""Other types as good that go before those with less."""
 _ORDERED = frozenset({None, "hetzner_type_deprecated"})
 """What may speak against a type that can be ordered all the same."""
 
@@ -84,7 +86,7 @@ def alternatives(
     if wanted.location not in catalogue.locations:
         return ()
     ranked = sorted(_candidates(_Question(values, wanted, servers, reality)), key=lambda c: c.rank)
-    return _best(list(_each_type_once(ranked, wanted.type)), most)
+    return _best(list(_each_type_once(ranked, wanted.type)), wanted.type, most)
 
 
 def _each_type_once(ranked: Iterable[_Candidate], wanted: str) -> Iterator[Alternative]:
@@ -96,12 +98,14 @@ def _each_type_once(ranked: Iterable[_Candidate], wanted: str) -> Iterator[Alter
         seen.add(each.found.type)
 
 
-def _best(ranked: Sequence[Alternative], most: int) -> tuple[Alternative, ...]:
-    first = ranked[:most]
-    lesser = next((each for each in ranked if each.less), None)
-    if lesser is None or lesser in first:
-        return tuple(first)
-    return (*first[:-1], lesser)
+def _best(ranked: Sequence[Alternative], wanted: str, most: int) -> tuple[Alternative, ...]:
+    """Return some of each, in their order: one with less is there, and few that are only dearer."""
+    lesser = [each for each in ranked if each.less]
+    others = [each for each in ranked if not each.less and each.type != wanted]
+    good = [each for each in ranked if not each.less and each not in others[_OTHERS:]]
+    before, after = good[: most - 1], good[most - 1 :]
+    chosen = [*before, *lesser[:1], *after, *lesser[1:], *others[_OTHERS:]][:most]
+    return tuple(each for each in ranked if each in chosen)
 
 
 def _candidates(question: _Question) -> Iterator[_Candidate]:

@@ -77,6 +77,19 @@ async def test_what_is_smaller_takes_a_place_of_its_own() -> None:
     assert [bool(each.less) for each in many] == sorted(bool(each.less) for each in many)
 
 
+async def test_not_all_that_is_offered_is_dearer() -> None:
+    """Of types that are as good and cost more and more two are enough, where less would do."""
+    gone = {"cx53": dict.fromkeys(("fsn1", "nbg1", "hel1"), "none")}
+    values = answers(sizing__control_plane__type="cx53")
+    found = alternatives(values, CONTROL_PLANE, await shipped(gone))
+    assert told(found) == ["cpx62 fsn1", "ccx43 fsn1", "cx43 fsn1 less", "cx33 fsn1 less"]
+    reality = await shipped(gone)
+    large = [each for each in reality.catalogue.server_types.values() if each.memory >= 32]
+    types = {each.name: each for each in large}
+    only = reality._replace(catalogue=Catalogue(reality.catalogue.locations, types))
+    assert len(alternatives(values, CONTROL_PLANE, only)) == MOST
+
+
 async def test_a_smaller_type_that_would_not_hold_the_kit_is_never_offered() -> None:
     """4 GB are below the kit's need for one server, and enough for one of three."""
     reality = await shipped({"cx43": {"fsn1": "none"}})
