@@ -106,7 +106,7 @@ class FrameScreen(Screen[None]):
     def redraw(self) -> None:
         """Draw everything again; only rows that changed are painted."""
         # Whoever still waits for an answer may get it when the page is being taken down.
-        if not self.composed or not self.query("#head"):
+        if not self.composed or not self.display:
             return
         width = self.size.width
         self.query_one("#head", Lines).show(self._head(width))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from textual.css.query import NoMatches
+
 from provisioner.errors import CatalystError
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ def begin_work(node: DOMNode, task: Task, group: str, description: str) -> Worke
     async def said() -> None:
         try:
             await task()
+        except NoMatches:
+            # A page that is taken down loses its parts one by one, and only then its work is ended.
+            if node.display:
+                raise
         except CatalystError as error:
             from provisioner.remedies import remedy_of
 

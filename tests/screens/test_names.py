@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from textual.widget import Widget
 
 from screens.ports import NameReport
-from tests.screens import scenes
+from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import noun, on_stage, picture, press, settled, until, wizard_of
 
@@ -80,6 +81,48 @@ async def test_the_organisations_name_proposes_a_label() -> None:
         assert wizard.get("domain.label") is None
         await press(pilot, "f5")
         assert wizard.get("domain.label") == "oman"
+
+
+class _Lasting(Widget):
+    """A part of a page that takes its time to go."""
+
+    gate: asyncio.Event
+
+    async def on_unmount(self) -> None:
+        """Go when told to."""
+        await self.gate.wait()
+
+
+async def test_an_answer_for_a_page_that_is_being_taken_down_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its parts go one by one, and an answer may come between the first and the last."""
+    backend = scenes.with_draft("domain")
+    answered, lasting = asyncio.Event(), _Lasting()
+    lasting.gate = asyncio.Event()
+
+    async def slow(_answers: Any) -> NameReport:
+        await answered.wait()
+        return NameReport(fqdn=story.FQDN, state="free", zone="omani.works")
+
+    monkeypatch.setattr(backend, "name_report", slow)
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        page = pilot.app.screen
+        await page.mount(lasting)
+        going = asyncio.create_task(pilot.press("escape"))
+        try:
+            async with asyncio.timeout(5):
+                while page.query("#domain-label"):  # noqa: ASYNC110  (nobody tells of it)
+                    await asyncio.sleep(0.01)
+            answered.set()
+            await asyncio.sleep(0.05)
+        finally:
+            lasting.gate.set()
+            await going
+        await settled(pilot)
+        # What a worker did not expect would have ended the application.
+        assert noun(pilot) == "organisation"
 
 
 async def test_this_hosts_network_is_proposed_and_taken_by_a_key() -> None:
