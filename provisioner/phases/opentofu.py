@@ -50,7 +50,9 @@ async def _initialise(run: Run, tofu: Tofu) -> None:
     running = await tofu.start(
         "init", "init", "-input=false", "-migrate-state", "-force-copy", typed=False
     )
-    if not await running.wait():
+    async with running.attended():
+        code = await running.wait()
+    if not code:
         return
     if backend == "local":
         raise await running.failure()

@@ -47,6 +47,8 @@ from provisioner.phases.preflight import preflight
 from provisioner.phases.settle import lost, settle
 from provisioner.phases.stage import stage
 from provisioner.phases.stock import outwaited
+from provisioner.phases.unlock import CODE as LOCKED
+from provisioner.phases.unlock import unlocked
 from provisioner.remedies import Remedy, explain, remedy_of
 from provisioner.run import Run
 from provisioner.runner.beside import named, naming, seen
@@ -104,6 +106,11 @@ def _with_what_is_rented(ending: Ending, view: View) -> Ending:
 
 async def _walked(run: Run, command: Command, view: View) -> Outcome:
     await asyncio.to_thread(restore_owner, run.folder, view.dns_owner)
+    try:
+        return await _ROADS[command](run, view)
+    except TofuError as error:
+        if error.code != LOCKED or not await unlocked(run, error):
+            raise
     return await _ROADS[command](run, view)
 
 

@@ -17,9 +17,10 @@ from provisioner.begin import begin, settle_answers
 from provisioner.clock import Clock
 from provisioner.credentials.preparing import generate_ssh_key, public_key
 from provisioner.errors import CatalystError
-from provisioner.events import Event, OutputsSaved, RunFinished
+from provisioner.events import ApplyStarted, Event, OutputsSaved, RunFinished
 from provisioner.folding import load
 from provisioner.home import Home, SovereignFolder
+from provisioner.journal import Journal
 from provisioner.process import Identity
 from provisioner.rehearsal.hetzner.app import create_app
 from provisioner.rehearsal.hetzner.cloud import Cloud
@@ -100,6 +101,12 @@ class Rented:
             if error.code != "runner_lost":
                 raise
             return None
+
+    def interrupt(self) -> None:
+        """Have the journal say that an apply began, and nothing of its end."""
+        journal = Journal(self.folder.journal, self.folder.fqdn, self.world.clock)
+        journal.append([ApplyStarted(sha256="0" * 64, total=1)])
+        journal.close()
 
     def revoke(self) -> None:
         """Have the cloud know the token no more."""

@@ -97,6 +97,7 @@ class _Shelf(BaseHTTPRequestHandler):
 
     kept: dict[str, bytes]
     seen: set[str]
+    locks: dict[str, bytes]
 
     def _answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)
@@ -125,6 +126,15 @@ class _Shelf(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.do_PUT()
 
+    def do_LOCK(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        owner = self.locks.setdefault(self.path, body)
+        self._answer(200 if owner is body else 423, owner)
+
+    def do_UNLOCK(self) -> None:
+        self.locks.pop(self.path, None)
+        self._answer(200)
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
@@ -136,6 +146,8 @@ class Shelf:
         self.address = f"http://127.0.0.1:{port}"
         self.kept: dict[str, bytes] = {}
         self.seen: set[str] = set()
+        self.locks: dict[str, bytes] = {}
+        """By path, who holds the lock, as OpenTofu tells it."""
 
 
 @contextmanager
@@ -147,7 +159,7 @@ def shelf() -> Iterator[Shelf]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Shelf(server.server_port)
-    Handler.kept, Handler.seen = made.kept, made.seen
+    Handler.kept, Handler.seen, Handler.locks = made.kept, made.seen, made.locks
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

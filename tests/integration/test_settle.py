@@ -49,13 +49,6 @@ def _had_a_cluster(sovereign: Rented) -> None:
     journal.close()
 
 
-def _was_interrupted(sovereign: Rented) -> None:
-    """Have the journal say that an apply began, and nothing of its end."""
-    journal = Journal(sovereign.folder.journal, sovereign.folder.fqdn, sovereign.world.clock)
-    journal.append([e.ApplyStarted(sha256="0" * 64, total=1)])
-    journal.close()
-
-
 def _rented(sovereign: Rented) -> bytes:
     """Return all that is rented, as it is."""
     state = sovereign.cloud.state
@@ -207,7 +200,7 @@ async def test_a_cancel_while_it_is_taken_in_waits_for_opentofu_and_then_ends_in
     stateless: Rented,
 ) -> None:
     """Whoever is cut short while it imports leaves no OpenTofu behind that locks the state."""
-    _was_interrupted(stateless)
+    stateless.interrupt()
     silent = Fault(method="GET", path="/servers/*", do="hang")
     stateless.cloud.state.settings.faults.append(silent)
     after = await stateless.start("resume")

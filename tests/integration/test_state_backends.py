@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import pwd
 import shutil
+import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -118,6 +121,39 @@ async def test_a_state_that_its_backend_lost_is_made_anew_from_what_is_rented(
     made = {each.kind for each in sovereign.view.plan.changes if each.action == "create"}
     assert made <= {"load_balancer_target"}
     assert set(sovereign.cloud.state.servers) == servers
+
+
+def lock(store: Shelf, sovereign: Rented, who: str) -> None:
+    """Have the backend hold the lock of an OpenTofu that was killed, and not what that rented."""
+    store.kept.clear()
+    sovereign.interrupt()
+    left = {"ID": "11112222-3333-4444-5555-666677778888", "Operation": "OperationTypeApply"}
+    left |= {"Who": who, "Version": "1.12.6", "Created": "2026-11-28T09:00:00.5Z", "Path": ""}
+    store.locks[f"/{sovereign.spec.fqdn}"] = json.dumps(left).encode()
+
+
+async def test_a_lock_that_a_killed_opentofu_left_is_cleared_and_that_of_another_named(
+    sovereign: Rented, store: Shelf
+) -> None:
+    """Only a backend elsewhere keeps such a lock, and nobody else would ever give it back."""
+    address = f'"{store.address}/{{fqdn}}"'
+    where = f'[state]\nbackend = "http"\nconfig.address = {address}\n'
+    where += f"config.lock_address = {address}\nconfig.unlock_address = {address}\n"
+    choose(sovereign, where)
+    await sovereign.apply_only()
+    assert not store.locks
+    mine = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+    lock(store, sovereign, mine)
+    assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
+    assert not store.locks
+    said = [text for _, source, _, text in sovereign.view.remarks if source == "tofu"]
+    assert any(mine in text and "cleared" in text for text in said), said
+    lock(store, sovereign, "root@elsewhere")
+    refused = await sovereign.run("plan")
+    assert refused.remedy is not None
+    assert (refused.outcome, refused.remedy.code) == (Outcome.FAILED, "tofu_state_locked")
+    assert "root@elsewhere, since 2026-11-28 09:00:00" in refused.remedy.what
+    assert "force-unlock 11112222-3333-4444-5555-666677778888" in refused.remedy.action
 
 
 async def test_a_state_moves_to_the_backend_that_is_chosen_later(
