@@ -74,7 +74,9 @@ class HomeScreen(FrameScreen):
         entry = self._chosen()
         if entry is None or entry.trouble is None:
             does = "open" if entry and (entry.view or entry.draft) else "begin"
-            yield Key("enter", does, ("apply", "attach", "status", "describe", "logs"))
+            # Where it does not simply go on, what opens has the key for it.
+            more = () if self._goes_on(entry) else ("resume",)
+            yield Key("enter", does, ("apply", "attach", "status", "describe", "logs", *more))
         if self._goes_on(entry):
             yield Key("R", "resume", ("resume", "plan"))
         yield Key("n", "new")
@@ -92,9 +94,12 @@ class HomeScreen(FrameScreen):
     def _goes_on(self, entry: Entry | None) -> bool:
         """Return whether a run of the chosen line ended so that another can go on with it."""
         from screens.sovereign import GOES_ON
+        from screens.watched import TOKEN_REVOKED
 
         view = entry.view if entry is not None and not entry.alive else None
-        return view is not None and (view.outcome is None or view.outcome in GOES_ON)
+        if view is None or (view.remedy is not None and view.remedy.code == TOKEN_REVOKED):
+            return False
+        return view.outcome is None or view.outcome in GOES_ON
 
     def elsewhere(self) -> Iterable[tuple[str, str]]:
         """Stay: everything is reached from here."""

@@ -16,12 +16,10 @@ from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows
 from screens.logged import LoggedScreen
 from screens.sovereign import GOES_ON
-from screens.watched import noun_of
+from screens.watched import TOKEN_REVOKED, noun_of
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
-
-TOKEN_REVOKED = "token_revoked"  # noqa: S105  (a code)
 
 
 class RunScreen(CancellingScreen, LoggedScreen):
@@ -93,7 +91,7 @@ class RunScreen(CancellingScreen, LoggedScreen):
         if self.ended() is Outcome.NEEDS_DECISION:
             yield Key("c", "decide", ("apply",))
         elif self._wants_token():
-            yield Key("t", "give a token")
+            yield Key("t", "give a token", ("resume",))
         elif self.ended() in GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume", ("resume", "plan"))
             yield Key("e", "edit", ("edit",))

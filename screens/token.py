@@ -43,9 +43,13 @@ class TokenScreen(FrameScreen):
         yield Lines(heading(step_of("token").heading), id="lead")
         yield field("hetzner.token")
 
+    def identity(self) -> str:
+        """Return whose token it is."""
+        return self._fqdn
+
     def trail(self) -> Row:
-        """Say whose token it is."""
-        return Row(" ").add("Token").add(f"   of {self._fqdn}", "quiet")
+        """Say that this page stands beside the run."""
+        return Row(" ").add("Token").add("   a page beside the run", "quiet")
 
     def keys(self) -> Iterable[Key]:
         """Return the keys of this page."""

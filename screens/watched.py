@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from provisioner.remedies import Remedy
     from provisioner.view import View
 
+TOKEN_REVOKED = "token_revoked"  # noqa: S105  (a code)
+"""How a run ends that another one can go on with only once it has another token."""
+
 
 class Watched:
     """One Sovereign under observation."""
