@@ -7,7 +7,10 @@ tried for ever.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import count
+from typing import TypeVar
 
 from provisioner.errors import TofuError
 from provisioner.events import WaitFinished, WaitStarted
@@ -25,13 +28,14 @@ FIRST = 15.0
 RATE_LIMITED = 60.0
 """Seconds at least after a rate limit: a project regains one request a second."""
 _WAIT = "again"
+T = TypeVar("T")
 
 
-async def recover(run: Run, view: View, error: TofuError, attempt: int) -> None:
-    """Return when the rest may be planned and applied again; else raise.
+async def recover(run: Run, view: View, error: TofuError, attempt: int) -> int:
+    """Return the next attempt's number when the rest may be planned and applied again; else raise.
 
-    ``attempt`` counts from 1. Raises DecisionNeeded where only the operator can go on, and the
-    error itself where waiting helps nobody.
+    ``attempt`` counts from 1; one that waited for stock does not count. Raises DecisionNeeded where
+    only the operator can go on, and the error itself where waiting helps nobody.
     """
     if is_of(error.code, "capacity"):
         wanted = servers_of(run.spec, error.facts.get("address", ""))
@@ -40,8 +44,23 @@ async def recover(run: Run, view: View, error: TofuError, attempt: int) -> None:
         if wanted is None or not waits:
             raise await decision(run, view, error, wanted) from error
         await wait_for_stock(run, wanted)
-        return
+        return attempt
     await outwait(run, error, attempt)
+    return attempt + 1
+
+
+async def patiently(run: Run, planning: Callable[[], Awaitable[T]]) -> T:
+    """Return what planning yields; what passes at the cloud is waited for.
+
+    A plan changes nothing, so that it may be made again whatever became of it. Raises what else
+    planning raises, and the TofuError of its last attempt.
+    """
+    for attempt in count(1):
+        try:
+            return await planning()
+        except TofuError as error:
+            await outwait(run, error, attempt)
+    raise AssertionError("there is always another attempt, or an error")
 
 
 def _passes(error: TofuError) -> bool:

@@ -15,7 +15,7 @@ from provisioner.facts import ResourceItem
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.inventory import Inventory, read_inventory
 from provisioner.hetzner.sweep import sweep, switch_off, unprotect, wait_for_actions
-from provisioner.phases.again import outwait
+from provisioner.phases.again import outwait, patiently
 from provisioner.phases.apply import carry_out
 from provisioner.phases.belongings import (
     State,
@@ -128,11 +128,15 @@ async def _ready_and_planned(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_make_ready(run, hetzner, before, kept))
             if state:
-                planned = tasks.create_task(plan(run, destroy=True))
+                planned = tasks.create_task(_planned(run))
     except ExceptionGroup as group:
         # One reason is enough, and callers expect an error they can explain.
         raise group.exceptions[0] from None
     return planned.result() if planned else None
+
+
+async def _planned(run: Run) -> PlanSaved:
+    return await patiently(run, lambda: plan(run, destroy=True))
 
 
 async def _by_plan(run: Run, hetzner: Hetzner, saved: PlanSaved | None) -> None:
@@ -147,4 +151,4 @@ async def _by_plan(run: Run, hetzner: Hetzner, saved: PlanSaved | None) -> None:
         else:
             return
         attempt += 1
-        saved = await plan(run, destroy=True) if await read_state(run, hetzner) else None
+        saved = await _planned(run) if await read_state(run, hetzner) else None

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from itertools import count
 
 import msgspec
 
@@ -35,7 +34,7 @@ from provisioner.errors import (
 )
 from provisioner.events import PlanSaved, StateFound
 from provisioner.facts import Finding, Outcome, PhaseName, Severity
-from provisioner.phases.again import recover
+from provisioner.phases.again import patiently, recover
 from provisioner.phases.apply import apply
 from provisioner.phases.belongings import find_state, mend
 from provisioner.phases.consent import confirm
@@ -92,7 +91,8 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
     except Cancelled:
         return await _cancelled(run, command, view)
     except CatalystError as error:
-        return _with_what_is_rented(Ending.of(error, run.fqdn), view)
+        ending = _with_what_is_rented(Ending.of(error, run.fqdn), view)
+        return _goes_on_down(ending, view.fqdn) if command == "destroy" else ending
 
 
 def _with_what_is_rented(ending: Ending, view: View) -> Ending:
@@ -101,6 +101,21 @@ def _with_what_is_rented(ending: Ending, view: View) -> Ending:
     if not refused or view.rented_since is None:
         return ending
     remedy = explain("token_revoked", {"fqdn": view.fqdn})
+    return msgspec.structs.replace(ending, remedy=remedy)
+
+
+def _goes_on_down(ending: Ending, fqdn: str) -> Ending:
+    """Return the ending of a destroy: another one goes on with it, where resume would build."""
+    if ending.remedy is None:
+        return ending
+    down = f"`catalyst destroy {fqdn} --confirm {fqdn}`"
+    remedy = msgspec.structs.replace(
+        ending.remedy,
+        action=ending.remedy.action.replace(f"`catalyst resume {fqdn}`", down),
+        next=tuple(
+            dict.fromkeys("destroy" if each == "resume" else each for each in ending.remedy.next)
+        ),
+    )
     return msgspec.structs.replace(ending, remedy=remedy)
 
 
@@ -151,15 +166,15 @@ async def _apply_road(run: Run, view: View) -> Outcome:
 
 async def _applied(run: Run, view: View, saved: PlanSaved) -> Mapping[str, object]:
     """Apply the plan; what passes is waited for, and the rest is planned and applied anew."""
-    for attempt in count(1):
+    attempt = 1
+    while True:
         confirm(run, view, saved)
         try:
             async with stage(run, PhaseName.APPLY):
                 return await apply(run, saved)
         except TofuError as error:
-            await recover(run, view, error, attempt)
+            attempt = await recover(run, view, error, attempt)
         saved = await _planned(run, view)
-    raise AssertionError("there is always another attempt, or an error")
 
 
 def _is_the_named(run: Run, saved: PlanSaved) -> bool:
@@ -223,14 +238,14 @@ async def _planned(run: Run, view: View, found: StateFound | None = None) -> Pla
     async with stage(run, PhaseName.PLAN):
         await mend(run)
         listed = await settle(run, view) if found or not view.settled else None
-        drafted = await draft(run, first=not founded)
+        drafted = await patiently(run, lambda: draft(run, first=not founded))
         if found or view.rented_since is not None:
             # A state can be lost between two runs, and no backend is asked more than this.
             changes = drafted.saved.changes
             if missing := await lost(run, changes, listed):
                 run.warn(TofuError("state_lost", fqdn=run.fqdn, count=missing))
                 await settle(run, view, changes)
-                drafted = await draft(run, first=not founded)
+                drafted = await patiently(run, lambda: draft(run, first=not founded))
         return journaled(run, drafted)
 
 

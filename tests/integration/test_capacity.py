@@ -74,6 +74,20 @@ async def test_stock_is_waited_for_where_that_was_asked(sovereign: Rented) -> No
     assert len(sovereign.cloud.state.servers) == 1
 
 
+async def test_waiting_for_stock_uses_up_none_of_the_attempts(sovereign: Rented) -> None:
+    """What is listed and then refused, again and again, leaves an outage as many as it has."""
+    settings = sovereign.cloud.state.settings
+    settings.faults = [
+        Fault(method="POST", path="/servers", code="resource_unavailable", status=412, times=3),
+        Fault(method="POST", path="/servers", code="unavailable", status=503, nth=4),
+    ]
+    after = await sovereign.start("apply", Consent(any_price=True, wait_for_stock=True))
+    assert await sovereign.reached(after, e.OutputsSaved)
+    cancel(sovereign.folder)
+    await sovereign.finish(after)
+    assert len(sovereign.cloud.state.servers) == 1
+
+
 async def test_a_faltering_api_is_waited_for_and_a_limit_is_not(sovereign: Rented) -> None:
     """An outage in the middle of apply costs a pause; a limit of the account asks at once."""
     refuse_servers(sovereign, "unavailable", 503)

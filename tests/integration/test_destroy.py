@@ -154,6 +154,26 @@ async def test_what_lost_its_label_is_found_by_the_state_and_the_other_way_round
     assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
 
 
+async def test_what_stops_a_destroy_is_waited_for_or_says_how_the_destroy_goes_on(
+    sovereign: Rented,
+) -> None:
+    """An outage while it is planned costs a pause; resume would build again what is to go."""
+    await sovereign.apply_only()
+    sovereign.revoke()
+    refused = await sovereign.run("destroy", SURE)
+    sovereign.admit()
+    assert refused.remedy is not None
+    assert (refused.remedy.code, refused.remedy.next) == ("token_revoked", ("destroy",))
+    fqdn = sovereign.folder.fqdn
+    assert f"`catalyst destroy {fqdn} --confirm {fqdn}`" in refused.remedy.action
+    assert "resume" not in refused.remedy.action
+    outage = Fault(method="GET", path="/placement_groups/*", code="unavailable", status=503)
+    sovereign.cloud.state.settings.faults.append(outage)
+    after = await sovereign.start("destroy", SURE)
+    await sovereign.until(after, lambda each: getattr(each, "key", "") == "again")
+    assert (await sovereign.finish(after)).outcome is Outcome.DESTROYED
+
+
 async def test_a_run_that_ends_early_leaves_volumes_alone(sovereign: Rented) -> None:
     """Kubernetes rents volumes under our label; settling what was interrupted never takes one."""
     await sovereign.apply_only()
