@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import signal
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -20,6 +21,8 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from catalyst_tui.backend.engine import EngineBackend, RehearsalOptions
+from catalyst_tui.farewell import farewell
+from catalyst_tui.headless.streams import put
 from catalyst_tui.painting import Difference, Painting
 from catalyst_tui.terminal import needs_plain_glyphs, terminal_is_gone
 from provisioner.home import Home
@@ -319,4 +322,9 @@ def run_app(
         and (rehearsal.answers is not None or _is_new(backend.home))
     ):
         begin = "example"
-    return show(CatalystApp(backend, begin=begin, edit=edit))
+    app = CatalystApp(backend, begin=begin, edit=edit)
+    code = show(app)
+    said = farewell(app.watched)
+    if said:
+        put(sys.stdout, f"{said}\n")
+    return code

@@ -131,11 +131,11 @@ class ComponentScreen(LoggedScreen, WishingScreen):
     def keys(self) -> Iterable[Key]:
         """Return the keys that do something now."""
         yield Key("esc", "board")
-        yield Key("l", "all of it" if self._large else "log")
-        yield Key("r", "reconcile")
+        yield Key("l", "all of it" if self._large else "log", ("logs",))
+        yield Key("r", "reconcile", ("reconcile",))
         if self.cannot_pull():
             yield Key("p", "pull", at_length="pull credentials")
-        yield Key("z", "resume" if self.suspended() else "suspend")
+        yield Key("z", "resume" if self.suspended() else "suspend", ("suspend", "unsuspend"))
         yield Key("?", "help")
         if not self._large:
             yield Key("tab", "pane")

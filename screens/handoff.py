@@ -105,23 +105,6 @@ class HandoffScreen(SovereignScreen):
     def _show(self, rows: Callable[[int], Rows]) -> None:
         self.app.push_screen(SecretModal(rows))
 
-    def action_verify(self) -> None:
-        """Look at the name, and from outside, once more."""
-        if self.ended() is Outcome.READY:
-            begin_work(self, self._verify, "verify", "look from outside once more")
-
-    async def _verify(self) -> None:
-        fqdn = self.watched.fqdn
-        try:
-            await self.face.backend.look_again(fqdn)
-        except CatalystError as error:
-            from screens.opening import sentence
-
-            self.say(sentence(error, self.watched.fqdn))
-            return
-        self.face.watch_sovereign(fqdn, show=False)
-        self.face.open("run")
-
     def action_board(self) -> None:
         """Look at the cluster."""
         self.face.open("board")

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from provisioner.facts import Outcome
 from screens.drawing import naming as draw
 from screens.drawing.frame import Key
 from screens.sovereign import SovereignScreen
@@ -23,7 +24,10 @@ class NamingScreen(SovereignScreen):
         "resolvers only once these are right, because a resolver keeps what it was told too early. "
         "The cluster becomes ready without its name; its certificate does not."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,N", "back", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,N", "back", "Back"),
+        Binding("v", "verify", "Look again"),
+    ]
 
     def body(self) -> ComposeResult:
         """Yield the page."""
@@ -35,6 +39,8 @@ class NamingScreen(SovereignScreen):
 
     def keys(self) -> Iterable[Key]:
         """Return the keys."""
+        if self.ended() is Outcome.READY:
+            yield Key("v", "look again", ("dns",))
         yield Key("esc", "back")
         yield Key("h", "home")
         yield Key("?", "help")
@@ -46,7 +52,7 @@ class NamingScreen(SovereignScreen):
     def draw(self) -> None:
         """Draw the page."""
         if self.view is not None:
-            rows = draw.page(self.view, self.now(), self.room)
+            rows = draw.page(self.view, self.now(), self.room, list(self.keys()))
             self.query_one("#page", ScrollLines).offer(rows)
 
     def action_back(self) -> None:

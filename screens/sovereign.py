@@ -156,6 +156,23 @@ class SovereignScreen(FrameScreen):
         face.backend, face.wizard = backend, wizard
         face.open(wizard.step)
 
+    def action_verify(self) -> None:
+        """Look at the name, and from outside, once more."""
+        if self.ended() is Outcome.READY:
+            begin_work(self, self._verify, "verify", "look from outside once more")
+
+    async def _verify(self) -> None:
+        fqdn = self.watched.fqdn
+        try:
+            await self.face.backend.look_again(fqdn)
+        except CatalystError as error:
+            from screens.opening import sentence
+
+            self.say(sentence(error, fqdn))
+            return
+        self.face.watch_sovereign(fqdn, show=False)
+        self.face.open("run")
+
     def action_handoff(self) -> None:
         """Look at what is true of a Sovereign that is ready."""
         if self.ended() is Outcome.READY:

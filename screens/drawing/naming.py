@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from provisioner.dns.answers import resolves, wrong
 from provisioner.dns.own import advice
 from provisioner.facts import NameState
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.words import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provisioner.facts import DnsAnswer, DnsRecord
     from provisioner.view import View
+    from screens.drawing.frame import Key
 
 OPERATOR = "operator"
 WAIT = "dns"
@@ -22,7 +26,7 @@ HEADS = ("name", "type", "address", "zone", "resolvers")
 MOST_ADVICE = 2
 
 
-def page(view: View, now: datetime, width: int) -> Rows:
+def page(view: View, now: datetime, width: int, keys: Sequence[Key]) -> Rows:
     """Return the whole page."""
     if not view.records:
         said = "The records are known once the load balancer has its address."
@@ -30,8 +34,9 @@ def page(view: View, now: datetime, width: int) -> Rows:
     rows = [*_head(view), Row(), *_table(view, width), Row()]
     address = view.records[0].value
     for each in advice(view.answers, address)[:MOST_ADVICE]:
-        rows += [*wrapped(each.what, width - 1, role="warn"), *wrapped(each.action, width - 1)]
-    return [*rows, *_waiting(view, now)]
+        rows += wrapped(each.what, width - 1, role="warn")
+        rows += keyed_rows(each.action, keys, width - 1)
+    return [*rows, *_waiting(view, now, width, keys)]
 
 
 def unset(view: View | None) -> int:
@@ -91,7 +96,7 @@ def _role(state: NameState | None) -> str:
     return "quiet" if state is None else "" if state is NameState.RIGHT else "warn"
 
 
-def _waiting(view: View, now: datetime) -> Rows:
+def _waiting(view: View, now: datetime, width: int, keys: Sequence[Key]) -> Rows:
     ttl = f"TTL {view.records[0].ttl} s, or the least that your provider has."
     rows = [Row(" ").add(ttl, "quiet")] if view.records_by == OPERATOR else []
     wait = view.waits.get(WAIT)
@@ -99,7 +104,7 @@ def _waiting(view: View, now: datetime) -> Rows:
         return [*rows, Row(" ").add("Every name leads to the load balancer.", "ok")]
     if wait is None:
         nobody = Row(" ").add("Nobody is looking now. This looks again:", "warn")
-        return [*rows, nobody, Row("   ").add(f"catalyst dns {view.fqdn}")]
+        return [*rows, nobody, *keyed_rows(f"`catalyst dns {view.fqdn}`", keys, width, indent=3)]
     since = duration(max((now - wait.since).total_seconds(), 0))
     row = Row(" ").add(f"Looked for all the time, since {since}", "quiet")
     if wait.until is not None:

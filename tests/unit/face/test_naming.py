@@ -11,6 +11,7 @@ from provisioner.events import Event
 from provisioner.facts import DnsAnswer, DnsRecord, NameState
 from provisioner.folding import fold
 from provisioner.view import View
+from screens.drawing.frame import Key
 from screens.drawing.naming import page, unset
 from screens.drawing.rows import width_of
 from tests.unit.builders import START, recorded, run_started
@@ -38,9 +39,9 @@ def answers(state: NameState, fqdn: str, *, authority: bool = True) -> e.DnsReco
     )
 
 
-def text(seen: View, width: int = 80) -> str:
+def text(seen: View, *keys: Key, width: int = 80) -> str:
     """Return the page as text."""
-    rows = page(seen, START, width)
+    rows = page(seen, START, width, keys)
     assert all(width_of(row.plain) < width for row in rows)
     return "\n".join(row.plain for row in rows)
 
@@ -73,7 +74,9 @@ def test_a_wait_says_how_long_it_may_last() -> None:
     wait = e.WaitStarted(key="dns", what="the name", until=until)
     assert "for 1:00 at most" in text(view(LONG, "Dynadot", stale, wait))
     over = e.WaitFinished(key="dns", seconds=1)
-    assert f"catalyst dns {LONG}" in text(view(LONG, "Dynadot", stale, wait, over))
+    unwatched = view(LONG, "Dynadot", stale, wait, over)
+    assert f"catalyst dns {LONG}" in text(unwatched)
+    assert text(unwatched, Key("v", "look again", ("dns",))).endswith("looks again:\n   v")
     right = answers(NameState.RIGHT, LONG)
     assert "Every name leads to the load balancer." in text(view(LONG, "Dynadot", right))
 
