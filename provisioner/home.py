@@ -8,6 +8,7 @@
     ├── drafts/                   answers not yet a run
     ├── sovereigns/<fqdn>/        one Sovereign
     │   ├── sovereign.yaml        its spec
+    │   ├── sovereign.kept.yaml   the spec that the last run went by
     │   ├── world.json            the cloud it lives in
     │   ├── journal.db            its record
     │   ├── lock                  held by the runner and the OpenTofu it started
@@ -49,6 +50,11 @@ class SovereignFolder:
     def spec(self) -> Path:
         """The answers that made it."""
         return self.path / "sovereign.yaml"
+
+    @property
+    def kept_spec(self) -> Path:
+        """The answers that the last run went by."""
+        return self.path / "sovereign.kept.yaml"
 
     @property
     def world(self) -> Path:

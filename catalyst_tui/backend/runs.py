@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from provisioner.answers import load_spec
 from provisioner.begin import begin, settle_answers
 from provisioner.credentials.preparing import prepare_secrets
 from provisioner.editing import edit
 from provisioner.errors import AnswersRefused, CatalystError
 from provisioner.home import SovereignFolder
+from provisioner.kept_answers import spec_for
 from provisioner.remedies import remedy_of
 from provisioner.run import Consent
 from provisioner.runner.order import Command
@@ -120,7 +120,7 @@ class RunDesk:
 
     async def _go(self, fqdn: str, command: Command, consent: Consent) -> None:
         folder = self._backend.home.sovereign(fqdn)
-        spec = await asyncio.to_thread(load_spec, folder.spec)
+        spec, _ = await asyncio.to_thread(spec_for, folder, command)
         world = await self.world(await self.programs())
         await self._begin(folder, spec, command, consent, world)
 

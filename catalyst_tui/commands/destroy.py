@@ -7,10 +7,11 @@ import argparse
 from catalyst_tui.commands.common import find, secrets_of, start_and_follow, world_for
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
-from provisioner.answers import load_spec
 from provisioner.errors import Misnamed
 from provisioner.home import Home
+from provisioner.kept_answers import spec_for
 from provisioner.run import Consent
+from provisioner.runner.order import Command
 
 
 async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
@@ -20,14 +21,15 @@ async def destroy(arguments: argparse.Namespace, printer: Printer) -> Exit:
     confirmed = arguments.confirm == folder.fqdn
     if arguments.confirm is not None and not confirmed:
         raise Misnamed("destroy_misnamed", fqdn=folder.fqdn, typed=arguments.confirm)
-    spec = load_spec(folder.spec)
+    # A mere look leaves the Sovereign where it stands.
+    command: Command = "destroy" if confirmed else "inventory"
+    spec, _ = spec_for(folder, command)
     world, tools = await world_for(printer, home, folder)
     return await start_and_follow(
         printer,
         home,
         folder,
-        # A mere look leaves the Sovereign where it stands.
-        "destroy" if confirmed else "inventory",
+        command,
         world=world,
         consent=Consent(
             destroy=confirmed,

@@ -15,20 +15,21 @@ from pathlib import Path
 import msgspec
 from pydantic import SecretStr
 
-from provisioner.answers import load_spec
 from provisioner.ballast import Ballast
 from provisioner.cancellation import Cancellation
 from provisioner.durations import remember
-from provisioner.errors import CatalystError, HomeError, JournalError
-from provisioner.events import RunFinished, RunInterrupted, RunStarted
+from provisioner.errors import AnswersRefused, CatalystError, HomeError, JournalError
+from provisioner.events import Remarked, RunFinished, RunInterrupted, RunStarted
 from provisioner.facts import Outcome
 from provisioner.folding import load
 from provisioner.handoff import write_handoff
 from provisioner.home import Home, SovereignFolder
 from provisioner.journal import Journal
+from provisioner.kept_answers import keep_spec, spec_for
 from provisioner.lock import Lock, acquire
 from provisioner.process import Identity
 from provisioner.redaction import Redactor, guard_process
+from provisioner.remedies import explain
 from provisioner.run import Run
 from provisioner.runner.guards import guard_disk, warn_of_logout
 from provisioner.runner.order import Begun, Order, Refused, Reply, Waiting
@@ -51,6 +52,8 @@ class Owned:
     lock: Lock
     journal: Journal
     spec: SovereignSpec
+    refused: AnswersRefused | None
+    """Why the spec is the one of the run before."""
     settings: Settings
     recorder: Recorder
     redactor: Redactor
@@ -87,7 +90,7 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
     # From here on others may know this process and ask it to end.
     early = hold_signals()
     try:
-        spec = await asyncio.to_thread(load_spec, folder.spec)
+        spec, refused = await asyncio.to_thread(spec_for, folder, order.command)
         settings = await asyncio.to_thread(load_settings, Home.default())
         journal = await asyncio.to_thread(Journal, folder.journal, order.fqdn, clock)
         view = await asyncio.to_thread(load, folder.journal, order.fqdn)
@@ -97,7 +100,10 @@ async def _own(order: Order, redactor: Redactor) -> Owned:
     ballast = Ballast(folder.ballast)
     await asyncio.to_thread(ballast.lay)
     recorder = Recorder(journal, view, redactor.struct, ballast.free)
-    return Owned(order, folder, lock, journal, spec, settings, recorder, redactor, early)
+    if refused is None:
+        with contextlib.suppress(HomeError):
+            await asyncio.to_thread(keep_spec, folder, spec)
+    return Owned(order, folder, lock, journal, spec, refused, settings, recorder, redactor, early)
 
 
 async def _conduct(owned: Owned) -> None:
@@ -108,6 +114,9 @@ async def _conduct(owned: Owned) -> None:
     if earlier is not None and view.outcome is None and not view.interrupted:
         recorder.emit(RunInterrupted(run=earlier.run))
     recorder.emit(_run_started(owned.order, number, owned.spec.digest()))
+    if owned.refused is not None:
+        text = explain("answers_kept").brief
+        recorder.emit(Remarked(source="answers", level="warning", text=text))
     cancellation = Cancellation()
     with heard(cancellation, recorder.emit, owned.early):
         await recorder.flush()

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from provisioner.attach import cancel
 from provisioner.dns import wanted
 from provisioner.dns.owner import FILE, owner_of
+from provisioner.errors import CatalystError
 from provisioner.events import DnsRecordsWritten
 from provisioner.facts import Outcome
 from provisioner.rehearsal.domain.registrar import Registrar, usual
@@ -172,6 +173,20 @@ async def test_what_stops_a_destroy_is_waited_for_or_says_how_the_destroy_goes_o
     after = await sovereign.start("destroy", SURE)
     await sovereign.until(after, lambda each: getattr(each, "key", "") == "again")
     assert (await sovereign.finish(after)).outcome is Outcome.DESTROYED
+
+
+async def test_answers_that_were_torn_by_hand_keep_nothing_rented(sovereign: Rented) -> None:
+    """A plan needs answers that make a Sovereign; what takes it down goes by those of before."""
+    await sovereign.apply_only()
+    sovereign.folder.spec.write_text("sizing: [\n")
+    with pytest.raises(CatalystError) as refused:
+        await sovereign.start("plan")
+    assert refused.value.code == "answers_not_yaml"
+    assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert sovereign.names() == set()
+    said = [text for _, source, _, text in sovereign.view.remarks if source == "answers"]
+    assert len(said) == 1
+    assert "last run" in said[0]
 
 
 async def test_a_run_that_ends_early_leaves_volumes_alone(sovereign: Rented) -> None:
