@@ -51,6 +51,8 @@ class DecisionScreen(SovereignScreen):
         Binding("w", "wait", "Wait for stock"),
         Binding("u", "look", "Look at the stock"),
         Binding("D", "destroy", "Destroy"),
+        Binding("e", "edit", "Edit the answers"),
+        Binding("r", "resume", "Resume the run"),
     ]
 
     def __init__(self) -> None:
@@ -107,10 +109,15 @@ class DecisionScreen(SovereignScreen):
         yield Key("enter", "yes, start the run" if self._asked >= 0 else "choose")
         if self._waits():
             yield Key("w", "wait for stock")
+        else:
+            yield Key("r", "resume", ("resume",))
+            yield Key("e", "edit", ("edit",))
         yield Key("u", "look again")
         yield Key("?", "help")
         yield Key("l", "run", ("attach",), "run and log")
         yield Key("D", "destroy", ("destroy",))
+        if self._waits():
+            yield Key("e", "edit", ("edit",))
         yield Key("h", "home")
 
     def draw(self) -> None:
@@ -118,17 +125,15 @@ class DecisionScreen(SovereignScreen):
         view, decision, width = self.view, self._decision(), self.size.width
         if view is None or decision is None:
             return
-        self.query_one("#lead", Lines).show(draw.lead_rows(view, width))
+        self.query_one("#lead", Lines).show(draw.lead_rows(view, width, list(self.keys())))
         looked = draw.looked_at(self._looked, self.now())
         self.query_one("#heading", Lines).show([draw.heading(decision, looked, width)])
         rows = draw.choice_rows(decision, self._market, width, waits=self._waits())
         self.query_one(PickList).offer(rows)
         choice = self._choice()
-        below = (
-            draw.choice_detail(choice, width)
-            if choice is not None
-            else draw.wait_detail(decision.value, width)
-        )
+        below = draw.choice_detail(choice, width) if choice is not None else []
+        if choice is None and self._waits():
+            below = draw.wait_detail(decision.value, width)
         self.query_one("#below", Lines).show([rule(width), *below])
 
     def on_pick_list_moved(self) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from screens.drawing.kinds import kind_name
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import ago, money
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from provisioner.events import DecisionOffered
     from provisioner.facts import Choice
     from provisioner.view import View
+    from screens.drawing.frame import Key
     from screens.ports import Market
 
 TITLE, STOCK, PRICE = 5, 34, 62
@@ -23,13 +25,18 @@ LIMIT = "hetzner_resource_limit_exceeded"
 """A limit of the account is lifted by people: nothing to wait for."""
 
 
-def lead_rows(view: View, width: int) -> Rows:
-    """Return what happened, and what it means for what is rented already."""
+def lead_rows(view: View, width: int, keys: Sequence[Key]) -> Rows:
+    """Return what happened, and what it means for what is rented already.
+
+    Of a limit, what there is to do: no choice below lifts it.
+    """
     remedy, decision = view.remedy, view.decision
     value = decision.value if decision is not None else ""
     rows = [Row(" ").add(f"! {value} cannot be rented", "warn").cut(width - 1)]
     if remedy is not None:
-        rows += wrapped(f"{remedy.what} {remedy.means}", width - 2, indent=3, most=3)
+        limited = decision is not None and decision.question == LIMIT
+        said = f"{remedy.what} {remedy.action if limited else remedy.means}"
+        rows += keyed_rows(said, keys, width - 2, indent=3, most=3)
     return [*rows, Row()]
 
 

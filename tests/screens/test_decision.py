@@ -150,3 +150,16 @@ async def test_a_plan_for_what_is_rented_already_does_not_say_that_nothing_is() 
         await press(pilot, "enter")
         assert "Of what is rented 1 is lost, the rest stays." in picture(pilot)
         assert "Nothing is rented" not in picture(pilot)
+
+
+async def test_a_limit_names_the_keys_that_go_on_once_it_is_lifted() -> None:
+    """People lift it: nothing is waited for, and R goes on as planned, E with fewer servers."""
+    backend = scenes.at_decision(question="hetzner_resource_limit_exceeded")
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        shown = picture(pilot)
+        assert "choose fewer servers with e; then r goes on." in " ".join(shown.split())
+        assert "r resume  e edit" in shown.splitlines()[-1]
+        assert "Wait until" not in shown
+        await press(pilot, "r")
+        assert backend.asked == ["resume"]
