@@ -45,8 +45,8 @@ async def edit(
         spec, findings = check(Raw(values), settings)
         if spec is None:
             raise AnswersRefused(findings=findings)
-        if spec.fqdn != before.fqdn:
-            raise AnswersRefused("edit_renames", fqdn=before.fqdn, wanted=spec.fqdn)
+        if spec.fqdn != folder.fqdn:
+            raise AnswersRefused("edit_renames", fqdn=folder.fqdn, wanted=spec.fqdn)
         save_spec(folder.spec, spec)
     finally:
         lock.release()

@@ -20,11 +20,19 @@ def spec_for(folder: SovereignFolder, command: str) -> tuple[SovereignSpec, Answ
     Blocks on the disk. Raises AnswersRefused where nothing else will do.
     """
     try:
-        return load_spec(folder.spec), None
+        return _of(folder), None
     except AnswersRefused as refused:
         if command not in TAKING_DOWN or not folder.kept_spec.exists():
             raise
         return load_spec(folder.kept_spec), refused
+
+
+def _of(folder: SovereignFolder) -> SovereignSpec:
+    spec = load_spec(folder.spec)
+    if spec.fqdn != folder.fqdn:
+        # By that name everything is labelled and found, and the folder is the old name's.
+        raise AnswersRefused("edit_renames", fqdn=folder.fqdn, wanted=spec.fqdn)
+    return spec
 
 
 def keep_spec(folder: SovereignFolder, spec: SovereignSpec) -> None:

@@ -14,11 +14,11 @@ from catalyst_tui.commands.common import (
 )
 from catalyst_tui.exits import Exit
 from catalyst_tui.headless.printer import Printer
-from provisioner.answers import load_spec
 from provisioner.begin import settle_answers
 from provisioner.checks.wanted import chosen_fqdn
 from provisioner.errors import AnswersRefused, DecisionNeeded
 from provisioner.home import Home, SovereignFolder
+from provisioner.kept_answers import spec_for
 from provisioner.run import Consent
 from provisioner.runner.order import Command
 from provisioner.world import REAL
@@ -51,7 +51,7 @@ async def _go(
 ) -> Exit:
     home = Home.default().create()
     folder = await _folder(home, arguments)
-    spec = load_spec(folder.spec)
+    spec, _ = spec_for(folder, command)
     world, tools = await world_for(printer, home, folder)
     return await start_and_follow(
         printer,

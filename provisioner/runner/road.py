@@ -52,6 +52,7 @@ from provisioner.remedies import Remedy, explain, remedy_of
 from provisioner.run import Run
 from provisioner.runner.beside import named, naming, seen
 from provisioner.runner.order import Command
+from provisioner.standing import may_be_rented
 from provisioner.view import View
 
 
@@ -91,8 +92,12 @@ async def walk(run: Run, command: Command, view: View) -> Ending:
     except Cancelled:
         return await _cancelled(run, command, view)
     except CatalystError as error:
-        ending = _with_what_is_rented(Ending.of(error, run.fqdn), view)
-        return _goes_on_down(ending, view.fqdn) if command == "destroy" else ending
+        return _failed(error, command, view)
+
+
+def _failed(error: CatalystError, command: Command, view: View) -> Ending:
+    ending = _with_what_is_rented(Ending.of(error, view.fqdn), view)
+    return _goes_on_down(ending, view.fqdn) if command == "destroy" else ending
 
 
 def _with_what_is_rented(ending: Ending, view: View) -> Ending:
@@ -140,12 +145,14 @@ async def _cancelled(run: Run, command: Command, view: View) -> Ending:
         try:
             await settling
         except CatalystError as error:
-            return Ending.of(error, run.fqdn)
+            return _failed(error, command, view)
         except asyncio.CancelledError:
             if not run.cancellation.forced:
                 raise
     abandoned = run.cancellation.forced and not view.settled
-    code = "destroy_cancelled" if command == "destroy" else "cancelled"
+    rented = await asyncio.to_thread(may_be_rented, run.folder, view)
+    code = "cancelled" if rented else "cancelled_unrented"
+    code = "destroy_cancelled" if command == "destroy" else code
     code = "cancelled_by_force" if abandoned else code
     return Ending(outcome=Outcome.CANCELLED, remedy=explain(code, {"fqdn": run.fqdn}))
 

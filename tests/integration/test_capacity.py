@@ -74,6 +74,22 @@ async def test_stock_is_waited_for_where_that_was_asked(sovereign: Rented) -> No
     assert len(sovereign.cloud.state.servers) == 1
 
 
+async def test_a_cancel_before_anything_is_rented_says_that_nothing_costs(
+    sovereign: Rented,
+) -> None:
+    """Whoever waits for stock from the start, and gives it up, is owed nothing."""
+    sizing = sovereign.spec.sizing
+    stock = sovereign.cloud.state.settings.stock
+    stock[sizing.control_plane.type] = {sizing.location: "none"}
+    after = await sovereign.start("apply", Consent(any_price=True, wait_for_stock=True))
+    await sovereign.until(after, lambda each: "stock" in getattr(each, "key", ""))
+    cancel(sovereign.folder)
+    ended = await sovereign.finish(after)
+    assert ended.remedy is not None
+    assert (ended.outcome, ended.remedy.code) == (Outcome.CANCELLED, "cancelled_unrented")
+    assert sovereign.names() == set()
+
+
 async def test_waiting_for_stock_uses_up_none_of_the_attempts(sovereign: Rented) -> None:
     """What is listed and then refused, again and again, leaves an outage as many as it has."""
     settings = sovereign.cloud.state.settings

@@ -189,6 +189,20 @@ async def test_answers_that_were_torn_by_hand_keep_nothing_rented(sovereign: Ren
     assert "last run" in said[0]
 
 
+async def test_answers_that_name_another_are_refused_and_never_rename_what_is_rented(
+    sovereign: Rented,
+) -> None:
+    """Its label is how it is found: with another, nothing of it would ever be listed again."""
+    await sovereign.apply_only()
+    answers = sovereign.folder.spec.read_text()
+    sovereign.folder.spec.write_text(answers.replace("label: oman", "label: muscat"))
+    with pytest.raises(CatalystError) as refused:
+        await sovereign.start("resume")
+    assert refused.value.code == "edit_renames"
+    assert (await sovereign.run("destroy", SURE)).outcome is Outcome.DESTROYED
+    assert sovereign.names() == set()
+
+
 async def test_a_run_that_ends_early_leaves_volumes_alone(sovereign: Rented) -> None:
     """Kubernetes rents volumes under our label; settling what was interrupted never takes one."""
     await sovereign.apply_only()

@@ -90,6 +90,20 @@ def _labelled_by_kubernetes(sovereign: Rented) -> int:
     return int(answer.json()["volume"]["id"])
 
 
+async def test_a_cancel_that_cannot_look_at_the_cloud_says_how_it_goes_on(
+    sovereign: Rented,
+) -> None:
+    """What was in flight cannot be taken in by a token that was revoked: another one can."""
+    after = await sovereign.start("apply")
+    await sovereign.until(after, _server_starts)
+    sovereign.revoke()
+    cancel(sovereign.folder)
+    ended = await sovereign.finish(after)
+    assert ended.remedy is not None
+    assert (ended.remedy.code, ended.remedy.next) == ("token_revoked", ("resume",))
+    assert not sovereign.view.settled
+
+
 async def test_a_hang_up_changes_nothing_and_a_second_run_is_refused(sovereign: Rented) -> None:
     """SIGHUP is not heard; while the run lives, another one is told who holds the lock."""
     after = await sovereign.start("apply")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import cast
 
@@ -22,7 +23,7 @@ async def _ended(monkeypatch: pytest.MonkeyPatch, act: Callable[[Cancellation], 
     """Return how a run ends in which OpenTofu was at work; ``act`` comes while it is made good."""
     cancellation = Cancellation()
     run = cast(Run, SimpleNamespace(cancellation=cancellation, fqdn=FQDN, folder=None))
-    view = View(fqdn=FQDN, settled=False)
+    view = View(fqdn=FQDN, settled=False, rented_since=datetime.now(UTC))
 
     async def works(_run: Run, _view: View) -> Outcome:
         cancellation.request()
