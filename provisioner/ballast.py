@@ -21,12 +21,12 @@ class Ballast:
 
     def lay(self) -> None:
         """Take the room; a disk that has none to spare is preflight's to name, and no error."""
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
                 os.posix_fallocate(handle, 0, self._size)
-        finally:
-            os.close(handle)
+            finally:
+                os.close(handle)
 
     def free(self) -> bool:
         """Give the room back; return False when there was none left to give."""

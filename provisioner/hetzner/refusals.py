@@ -55,7 +55,8 @@ def refusal(response: httpx2.Response, method: str, path: str, token: SecretStr)
 
 def unreachable(endpoint: str, reason: str, *, again: bool) -> Refusal:
     """Return what it means that no answer came."""
-    return Refusal(HetznerError("hetzner_unreachable", endpoint=endpoint, reason=reason), again)
+    said = reason.rstrip(".")
+    return Refusal(HetznerError("hetzner_unreachable", endpoint=endpoint, reason=said), again)
 
 
 def malformed(path: str, reason: object) -> HetznerError:

@@ -75,8 +75,13 @@ async def serve(order: Order) -> None:
     except CatalystError as error:
         _reply(Refused(error.code, error.facts))
         return
-    async with _living(owned.recorder, owned.folder):
-        await _conduct(owned)
+    try:
+        async with _living(owned.recorder, owned.folder):
+            await _conduct(owned)
+    except* JournalError as group:
+        # Whoever asked listens until the run has begun: a disk may be full before that.
+        _reply(_refused(group))
+        raise
     owned.journal.close()
     await asyncio.to_thread(Ballast(owned.folder.ballast).free)
     owned.lock.release()
@@ -188,6 +193,14 @@ async def _walk(owned: Owned, number: int, cancellation: Cancellation) -> Ending
         return Ending.of(error, run.fqdn)
 
 
+def _refused(group: BaseExceptionGroup[JournalError]) -> Refused:
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    assert isinstance(first, JournalError)  # noqa: S101  (nothing else is in the group)
+    return Refused(first.code, first.facts)
+
+
 def _run_started(order: Order, number: int, digest: str) -> RunStarted:
     identity = Identity.mine()
     return RunStarted(
@@ -227,5 +240,7 @@ async def _living(recorder: Recorder, folder: SovereignFolder) -> AsyncIterator[
 
 async def _beat(path: Path) -> None:
     while True:
-        await asyncio.to_thread(path.touch, 0o600)
+        # A disk without room for it is the guard's to name.
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(path.touch, 0o600)
         await asyncio.sleep(HEARTBEAT)

@@ -50,3 +50,11 @@ def test_a_run_whose_disk_fills_up_ends_in_order_and_goes_on_later(
         "servers 1",
         "then destroyed 0",
     ]
+
+
+def test_a_disk_that_is_full_before_a_run_begins_is_named(
+    tmp_path: Path, tools: dict[str, Path]
+) -> None:
+    """Not a word of the runner would fit on it, so that whoever started it is told."""
+    assert tools, "the programs are made before"
+    assert played("full_disk_begin", 48, tmp_path).splitlines() == ["disk_full", "then planned"]
