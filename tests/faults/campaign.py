@@ -22,13 +22,14 @@ from provisioner.process import Identity
 from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
 from provisioner.tofu import planfile
-from tests.faults.plans import Plan, draw
+from tests.faults.plans import Blow, Plan, draw
 from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
 
 SPEED = 200.0
 POLL = 0.02
 """Real seconds: at latencies near zero, a longer wait between two looks is all that is waited."""
 GOOD = (Outcome.PLANNED, Outcome.READY, Outcome.DESTROYED)
+DOWN = Consent(destroy=True, keep_volumes=False)
 ROUNDS = 5
 """After so many tries without a fault, a Sovereign must be rented, or taken down."""
 TOFU_LOCK = ".terraform.tfstate.lock.info"
@@ -50,12 +51,16 @@ async def play(
     async with rented(folder, tools, speed=SPEED, scale=0.02, poll=POLL) as sovereign:
         settings = sovereign.cloud.state.settings
         settings.faults.extend(plan.faults)
-        await _struck(sovereign, plan)
-        settings.faults.clear()
-        sovereign.admit()
-        _check_owned(sovereign)
+        await _struck(sovereign, await sovereign.start("apply"), plan.blow)
+        _made_good(sovereign)
         await _rented(sovereign, plan)
         await check_in_state(sovereign)
+        if plan.late is not None:
+            await _struck(sovereign, await sovereign.start("destroy", DOWN), plan.late)
+            _made_good(sovereign)
+            if plan.goes_on and sovereign.view.outcome is not Outcome.DESTROYED:
+                await _rented(sovereign, plan)
+                await check_in_state(sovereign)
         if plan.destroy_fault is not None:
             settings.faults.append(plan.destroy_fault)
         await _taken_down(sovereign)
@@ -64,17 +69,23 @@ async def play(
     return plan
 
 
-async def _struck(sovereign: Rented, plan: Plan) -> None:
-    """Let a run begin, strike at the moment that the plan names, and see it end."""
-    after = await sovereign.start("apply")
-    seen, struck = 0, plan.strike == "cloud"
+def _made_good(sovereign: Rented) -> None:
+    """Let the cloud be as ever; what it holds has an owner, whatever happened."""
+    sovereign.cloud.state.settings.faults.clear()
+    sovereign.admit()
+    _check_owned(sovereign)
+
+
+async def _struck(sovereign: Rented, after: int, blow: Blow) -> None:
+    """Strike the run behind ``after`` at the moment of the blow, and see it end."""
+    seen, struck = 0, blow.strike == "cloud"
     try:
         async for batch in watch(sovereign.folder, after):
             seen += len(batch)
-            if not struck and seen >= plan.after:
+            if not struck and seen >= blow.after:
                 struck = True
-                await asyncio.sleep(plan.delay)
-                await _strike(sovereign, plan.strike)
+                await asyncio.sleep(blow.delay)
+                await _strike(sovereign, blow.strike)
             if any(isinstance(each.event, OutputsSaved) for each in batch):
                 cancel(sovereign.folder)
     except CatalystError as error:
@@ -149,7 +160,7 @@ async def _rented(sovereign: Rented, plan: Plan) -> None:
         if ended is not None and ended.outcome is Outcome.NEEDS_DECISION and saved is not None:
             lost = [each for each in saved.changes if each.action in DESTRUCTIVE]
             # Only a cloud that breaks what it made gives a reason to make it anew.
-            assert plan.strike == "cloud" or not lost, f"would be made anew: {lost}"
+            assert plan.blow.strike == "cloud" or not lost, f"would be made anew: {lost}"
             consent = Consent(plan=saved.sha256)
     raise AssertionError(f"not rented after {ROUNDS} tries: {ended}")
 
@@ -157,7 +168,7 @@ async def _rented(sovereign: Rented, plan: Plan) -> None:
 async def _taken_down(sovereign: Rented) -> None:
     """Destroy, as often as the cloud's faults make necessary, until nothing is left."""
     for _ in range(ROUNDS):
-        ended = await sovereign.run("destroy", Consent(destroy=True, keep_volumes=False))
+        ended = await sovereign.run("destroy", DOWN)
         if ended.outcome is Outcome.DESTROYED:
             assert sovereign.names() == set(), "destroyed, and something is left"
             assert sovereign.cloud.state.primary_ips == {}, "an address is left"

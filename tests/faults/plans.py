@@ -25,6 +25,11 @@ STRIKES = (
     "cloud",
 )
 """Whose end comes without a word, or what the operator or the cloud does."""
+LATE = tuple(each for each in STRIKES if each != "cloud")
+"""What a destroy can be struck by; what the cloud does is drawn apart."""
+STRUCK_LATE = 0.3
+LAST_OF_DESTROY = 30
+"""A destroy has about as many events."""
 LAST_EVENT = 45
 """A run that rents a solo Sovereign has about as many events before the machines are reached."""
 BETWEEN = 0.12
@@ -55,17 +60,29 @@ CODES = (
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One run's misfortune."""
+class Blow:
+    """A strike and its moment."""
 
     strike: str
     after: int
     """How many events of the run are seen first."""
     delay: float
     """Real seconds more, so that it can fall between two events."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One Sovereign's misfortune."""
+
+    blow: Blow
+    """What strikes while it is rented."""
     faults: tuple[Fault, ...]
     destroy_fault: Fault | None
     """What the cloud does wrong while everything is taken down."""
+    late: Blow | None
+    """What strikes while it is taken down."""
+    goes_on: bool
+    """Whether it is built up again after that, before it is taken down for good."""
 
 
 def draw(random: Random, strike: str | None = None) -> Plan:
@@ -73,12 +90,15 @@ def draw(random: Random, strike: str | None = None) -> Plan:
     drawn = random.choice(STRIKES)
     strike = strike or drawn
     faults = tuple(_fault(random) for _ in range(random.randint(1, 2) if strike == "cloud" else 0))
+    blow = Blow(strike, random.randint(1, LAST_EVENT), random.random() * BETWEEN)
+    destroy_fault = _fault(random) if random.random() < 0.3 else None
+    late = Blow(random.choice(LATE), random.randint(1, LAST_OF_DESTROY), random.random() * BETWEEN)
     return Plan(
-        strike=strike,
-        after=random.randint(1, LAST_EVENT),
-        delay=random.random() * BETWEEN,
+        blow=blow,
         faults=faults,
-        destroy_fault=_fault(random) if random.random() < 0.3 else None,
+        destroy_fault=destroy_fault,
+        late=late if random.random() < STRUCK_LATE else None,
+        goes_on=random.random() < 0.5,
     )
 
 

@@ -43,5 +43,5 @@ async def test_whatever_goes_wrong_nothing_is_orphaned_doubled_or_left(
         named = f" CATALYST_FAULT_STRIKE='{strike}'" if strike else ""
         error.add_note(f"CATALYST_FAULT_SEED={seed}{named} plays this again")
         raise
-    assert plan.strike
+    assert plan.blow.strike
     shutil.rmtree(tmp_path / "it")
