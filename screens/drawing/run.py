@@ -184,9 +184,11 @@ def waits(view: View, now: datetime, width: int) -> Rows:
 
 
 def _node(name: str, node: NodeLine, width: int) -> Rows:
-    glyph, role = ("✗", "bad") if node.failed else ("✓", "ok") if node.ready else ("▸", "going")
+    # What boots is not ready yet, whatever its name was before: a machine may be made anew.
+    ready = None if node.index < node.of else node.ready
+    glyph, role = ("✗", "bad") if node.failed else ("✓", "ok") if ready else ("▸", "going")
     row = Row("   ").add(f"{glyph} ", role).add(name).to(SAYS - 10)
-    if node.ready is not None:
+    if ready is not None:
         row.add("ready" if node.ready else f"not ready: {node.reason}")
     else:
         row.add(node.stage).right(f"stage {node.index} of {node.of}", width - 1, "quiet")

@@ -10,7 +10,7 @@ import pytest
 from provisioner.events import ResourceRetried
 from provisioner.facts import Outcome, PhaseName
 from provisioner.remedies import explain
-from provisioner.view import PhaseLine, ResourceLine, View, WaitLine
+from provisioner.view import NodeLine, PhaseLine, ResourceLine, View, WaitLine
 from screens.drawing.frame import trail_row
 from screens.drawing.road import road_steps
 from screens.drawing.run import activity_rows, phase_rows
@@ -66,6 +66,18 @@ def test_an_attempt_of_the_provider_stands_at_its_resource() -> None:
     assert "retry 2 of 5: 429 222   s" in _rows(view)[1].replace("  222", " 222")
     line.state = "done"
     assert "retry" not in _rows(view)[1]
+
+
+def test_a_machine_that_boots_again_is_not_told_as_ready() -> None:
+    """What an earlier one of its name was, says nothing of the one that was made since."""
+    view = _view("done")
+    view.phases[PhaseName.APPLY].ok = True
+    view.phases[PhaseName.ACCESS] = PhaseLine(started=START)
+    view.nodes["cp1"] = NodeLine(stage="k3s", index=3, of=6, ready=True)
+    assert "k3s" in _rows(view)[-1]
+    assert _rows(view)[-1].endswith("stage 3 of 6")
+    view.nodes["cp1"].index = 6
+    assert _rows(view)[-1].endswith("ready")
 
 
 def test_no_time_is_told_that_nobody_measured() -> None:
