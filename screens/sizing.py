@@ -34,7 +34,7 @@ ASK_AFTER = 0.3
 ORDERS = ("price", "memory", "cores", "name")
 PLANES = (1, 3)
 TYPE = "sizing.control_plane.type"
-GONE = frozenset({"hetzner_type_no_stock", "hetzner_type_not_here", "hetzner_type_gone"})
+GONE = frozenset(f"hetzner_type_{each}" for each in ("no_stock", "not_here", "gone", "unfit"))
 
 
 class SizingScreen(StepScreen):

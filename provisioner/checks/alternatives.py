@@ -134,7 +134,7 @@ def _judged(question: _Question, kind: ServerType, place: str) -> _Candidate | N
     less = tuple(_less(kind, question.asked))
     if not (
         all(_can_be_had(each, reality) for each in judged)
-        and kind.disk >= max(_disks(wanted.pool, place, reality), default=0)
+        and not any(reality.unfit(each) for each in judged)
         and _holds_the_kit(question, servers, strictly=bool(less))
     ):
         return None
@@ -151,11 +151,6 @@ def _judged(question: _Question, kind: ServerType, place: str) -> _Candidate | N
 def _can_be_had(servers: Servers, reality: Reality) -> bool:
     known = servers.type in reality.catalogue.server_types
     return known and reality.against(servers)[0] in _ORDERED
-
-
-def _disks(pool: str, place: str, reality: Reality) -> Iterator[int]:
-    """Yield the disks of the servers that exist and would only be changed."""
-    return (each.disk for each in reality.machines if (each.pool, each.location) == (pool, place))
 
 
 def _lost(moved: Iterable[Servers], reality: Reality) -> int:

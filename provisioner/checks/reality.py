@@ -22,6 +22,23 @@ class Reality(NamedTuple):
     machines: tuple[Machine, ...] = ()
     """The Sovereign's servers that exist."""
 
+    def unfit(self, servers: Servers) -> str:
+        """Return why Hetzner never changes what exists of these to their type; empty where it does.
+
+        The type must be in the catalogue. What stands elsewhere is made anew, and takes any.
+        """
+        kind = self.catalogue.server_types[servers.type]
+        here = (servers.pool, servers.location)
+        there = [each for each in self.machines if (each.pool, each.location) == here]
+        disk = max((each.disk for each in there), default=0)
+        if kind.disk < disk:
+            return f"its disk has {kind.disk} GB, theirs {disk} GB, and a disk never shrinks"
+        for each in there:
+            old = self.catalogue.server_types.get(each.type)
+            if old is not None and old.architecture != kind.architecture:
+                return f"its processors are {kind.architecture}, theirs {old.architecture}"
+        return ""
+
     def against(self, servers: Servers) -> tuple[str | None, str]:
         """Return what speaks against ordering these servers, and since or till when.
 

@@ -56,9 +56,13 @@ def _check_type(servers: Servers, values: Mapping[str, Any], reality: Reality) -
         facts = {"architecture": kind.architecture, "known": known}
         return finding("hetzner_type_architecture", at, servers.type, facts)
     code, since = reality.against(servers)
+    unfit = reality.unfit(servers)
+    if unfit:
+        code = "hetzner_type_unfit"
     if code is None:
         return None
     facts = {
+        "unfit": unfit,
         "location": servers.location,
         "since": since,
         "suggestion": suggest(values, servers.at, reality),

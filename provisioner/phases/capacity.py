@@ -45,7 +45,7 @@ async def decision(
     choices: tuple[Choice, ...] = ()
     if wanted is not None:
         async with Hetzner(run.world, run.secrets["hcloud_token"], run.emit) as hetzner:
-            reality = await _look(run, hetzner)
+            reality = await look(run, hetzner)
         exists = _existing(view)
         if error.code == "hetzner_resource_limit_exceeded":
             choices = tuple(_fewer(wanted, exists, reality.catalogue))
@@ -64,7 +64,7 @@ async def decision(
     return DecisionNeeded(error.code, **error.facts)
 
 
-async def _look(run: Run, hetzner: Hetzner) -> Reality:
+async def look(run: Run, hetzner: Hetzner) -> Reality:
     """Read what could be rented now, and what is; raises HetznerError."""
     catalogue = await read_catalogue(hetzner)
     there = await read_machines(hetzner, run.fqdn)

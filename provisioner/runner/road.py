@@ -43,6 +43,7 @@ from provisioner.phases.networks import change_networks
 from provisioner.phases.plan import draft, journaled
 from provisioner.phases.power import switched_on
 from provisioner.phases.preflight import preflight
+from provisioner.phases.resizing import refuse_resizes
 from provisioner.phases.settle import lost, settle
 from provisioner.phases.stage import stage
 from provisioner.phases.stock import outwaited
@@ -253,6 +254,7 @@ async def _planned(run: Run, view: View, found: StateFound | None = None) -> Pla
                 run.warn(TofuError("state_lost", fqdn=run.fqdn, count=missing))
                 await settle(run, view, changes)
                 drafted = await patiently(run, lambda: draft(run, first=not founded))
+        await refuse_resizes(run, view, drafted.saved)
         return journaled(run, drafted)
 
 

@@ -62,6 +62,32 @@ async def test_the_choice_is_offered_from_stock_and_changes_only_what_was_chosen
     assert (server.rents, server.rented) == (choice.title, "")
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "code"),
+    [
+        ("cx43", Outcome.FAILED, "resize_refused"),
+        ("cpx62", Outcome.NEEDS_DECISION, "hetzner_resource_unavailable"),
+    ],
+)
+async def test_no_server_is_switched_off_for_a_type_that_is_refused(
+    sovereign: Rented, kind: str, outcome: Outcome, code: str
+) -> None:
+    """A smaller disk, or no stock: it is said, or asked, before; and the server goes on running."""
+    await sovereign.apply_only()
+    (server,) = sovereign.cloud.state.servers.values()
+    assert (server.type, server.status) == ("cx53", "running")
+    sovereign.cloud.state.settings.stock["cpx62"] = {server.location: "none"}
+    await edit(sovereign.folder, [f"sizing.control_plane.type={kind}"], default_settings())
+    finished = await sovereign.run("apply")
+    assert finished.outcome is outcome
+    assert finished.remedy is not None
+    assert finished.remedy.code == code
+    (finding,) = sovereign.view.findings
+    assert (finding.field, finding.value) == ("sizing.control_plane.type", kind)
+    assert server.status == "running"
+    assert not [each for each in sovereign.cloud.state.actions.values() if "stop" in each.command]
+
+
 async def test_stock_is_waited_for_where_that_was_asked(sovereign: Rented) -> None:
     """With the wish to wait, the run says so, looks now and then, and goes on by itself."""
     refuse_servers(sovereign, "resource_unavailable", 412)

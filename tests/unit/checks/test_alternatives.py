@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,6 +163,23 @@ def with_going(reality: Reality, name: str) -> Reality:
     changed = msgspec.structs.replace(kind, locations=offers)
     types = {**reality.catalogue.server_types, name: changed}
     return reality._replace(catalogue=Catalogue(reality.catalogue.locations, types))
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("cx33", "its disk has 80 GB, theirs 160 GB, and a disk never shrinks"),
+        ("cax31", "its processors are arm, theirs x86"),
+    ],
+)
+async def test_what_exists_is_not_given_a_type_that_hetzner_refuses(kind: str, why: str) -> None:
+    """Found before the server is switched off for it; one that is still to be made takes any."""
+    values = answers(sizing__control_plane__type=kind)
+    (found,) = check_types(values, await shipped({}, machine()))
+    assert (found.code, found.severity) == ("hetzner_type_unfit", Severity.BLOCKING)
+    assert why in found.reason
+    assert check_types(values, await shipped({})) == ()
+    assert check_types(values, await shipped({}, machine("general"))) == ()
 
 
 async def test_a_type_that_is_going_is_no_alternative_to_itself() -> None:
