@@ -19,6 +19,9 @@ from tests.faults.plans import STRIKES
 ELSEWHERE = frozenset({"runner", "cancel", "hang up", "runner and tofu"})
 """What the runner's own tests, or a reboot, prove already: the short version leaves it out."""
 
+BUILT_UP_AGAIN = 188
+"""A seed whose destroy is cancelled in the middle, and which goes on from there."""
+
 
 def drawn() -> list[tuple[int, str | None]]:
     """Return which runs are played: without a wish, one for each way that nothing else tests."""
@@ -29,7 +32,8 @@ def drawn() -> list[tuple[int, str | None]]:
     many = os.environ.get("CATALYST_FAULT_RUNS")
     if many is not None:
         return [(seed, None) for seed in range(int(many))]
-    return [(seed, each) for seed, each in enumerate(STRIKES) if each not in ELSEWHERE]
+    short = [(seed, each) for seed, each in enumerate(STRIKES) if each not in ELSEWHERE]
+    return [*short, (BUILT_UP_AGAIN, None)]
 
 
 @pytest.mark.parametrize(("seed", "strike"), drawn())
