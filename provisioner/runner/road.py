@@ -229,7 +229,8 @@ async def _checked(run: Run, view: View) -> StateFound | None:
             run.emit(found)
             return found
         blocking = await _blocking(run)
-        if run.consent.wait_for_stock and await outwaited(run, blocking):
+        while run.consent.wait_for_stock and await outwaited(run, blocking):
+            # Others wait for the same stock: it may be gone again.
             blocking = await _blocking(run)
         if blocking:
             raise AnswersRefused("preflight_blocked", fqdn=run.fqdn)
