@@ -151,9 +151,9 @@ async def _cancelled(run: Run, command: Command, view: View) -> Ending:
             if not run.cancellation.forced:
                 raise
     abandoned = run.cancellation.forced and not view.settled
-    rented = await asyncio.to_thread(may_be_rented, run.folder, view)
-    code = "cancelled" if rented else "cancelled_unrented"
-    code = "destroy_cancelled" if command == "destroy" else code
+    code = "destroy_cancelled" if command == "destroy" else "cancelled"
+    if code == "cancelled" and not await asyncio.to_thread(may_be_rented, run.folder, view):
+        code = "cancelled_unrented"
     code = "cancelled_by_force" if abandoned else code
     return Ending(outcome=Outcome.CANCELLED, remedy=explain(code, {"fqdn": run.fqdn}))
 
