@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import select
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +19,7 @@ from provisioner.attach import cancel, watch
 from provisioner.begin import begin, settle_answers
 from provisioner.clock import Clock
 from provisioner.credentials.preparing import generate_ssh_key, public_key
+from provisioner.editing import edit
 from provisioner.errors import CatalystError
 from provisioner.events import ApplyStarted, Event, OutputsSaved, RunFinished
 from provisioner.folding import load
@@ -29,6 +33,7 @@ from provisioner.rehearsal.hetzner.model import Settings
 from provisioner.rehearsal.hetzner.serving import serving
 from provisioner.run import Consent, NetworkChange
 from provisioner.runner.order import Command
+from provisioner.settings import default_settings
 from provisioner.spec import SovereignSpec
 from provisioner.tofu.command import Tofu
 from provisioner.tofu.environment import Derivation, environment
@@ -146,6 +151,16 @@ class Rented:
         await self.until(after, lambda each: isinstance(each, OutputsSaved))
         cancel(self.folder)
         await self.finish(after)
+
+    async def change(self, *assignments: str) -> SovereignSpec:
+        """Change the answers once the last runner, which told its end before, is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(self.runner.pid)
+            try:
+                await asyncio.to_thread(select.select, [descriptor], [], [])
+            finally:
+                os.close(descriptor)
+        return await edit(self.folder, assignments, default_settings())
 
     @property
     def view(self) -> View:

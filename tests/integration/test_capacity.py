@@ -49,7 +49,7 @@ async def test_the_choice_is_offered_from_stock_and_changes_only_what_was_chosen
     assert less
     assert all(each.less.endswith("the kit still fits") for each in less)
     assert not choice.less
-    spec = await edit(sovereign.folder, choice.set, default_settings())
+    spec = await sovereign.change(*choice.set)
     assert spec.sizing.control_plane.type == choice.title.split()[0]
     assert (await sovereign.run("plan")).outcome is Outcome.PLANNED
     plan = sovereign.view.plan
@@ -77,7 +77,7 @@ async def test_no_server_is_switched_off_for_a_type_that_is_refused(
     (server,) = sovereign.cloud.state.servers.values()
     assert (server.type, server.status) == ("cx53", "running")
     sovereign.cloud.state.settings.stock["cpx62"] = {server.location: "none"}
-    await edit(sovereign.folder, [f"sizing.control_plane.type={kind}"], default_settings())
+    await sovereign.change(f"sizing.control_plane.type={kind}")
     finished = await sovereign.run("apply")
     assert finished.outcome is outcome
     assert finished.remedy is not None
