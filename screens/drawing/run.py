@@ -65,7 +65,7 @@ def activity_rows(
     rows = [lead, *phase_rows(view, now, width)]
     rows += waits(view, now, width)
     for name, node in view.nodes.items():
-        rows += _node(name, node, width)
+        rows += _node(name, node, width, booting=phase is PhaseName.ACCESS)
     rows += _remarks(view, width, height - len(rows))
     return rows[:height]
 
@@ -183,9 +183,9 @@ def waits(view: View, now: datetime, width: int) -> Rows:
     return rows
 
 
-def _node(name: str, node: NodeLine, width: int) -> Rows:
+def _node(name: str, node: NodeLine, width: int, *, booting: bool) -> Rows:
     # What boots is not ready yet, whatever its name was before: a machine may be made anew.
-    ready = None if node.index < node.of else node.ready
+    ready = None if booting and node.index < node.of else node.ready
     glyph, role = ("✗", "bad") if node.failed else ("✓", "ok") if ready else ("▸", "going")
     row = Row("   ").add(f"{glyph} ", role).add(name).to(SAYS - 10)
     if ready is not None:
