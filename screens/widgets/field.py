@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from screens.drawing.frame import LABEL
-from screens.drawing.rows import Row, Rows, wrapped
+from screens.drawing.rows import Row, wrapped
 from screens.widgets.lines import Lines
 from screens.widgets.roles import STAND_INS
 
@@ -154,7 +154,8 @@ class Field(Vertical):
         self._hint = hint
         self._terse = terse
         """Whether the hint is only shown while the question is being answered."""
-        self._note: Rows = []
+        self._note = ""
+        """What reality or a rule says to the answer, in place of the hint."""
         self._mark = ""
         self._input = AnswerInput(value, example=example, secret=secret)
 
@@ -203,25 +204,21 @@ class Field(Vertical):
         """Show what is wrong, or that nothing is; ``mark`` is then shown if there is an answer."""
         quiet = finding is not None and finding.code == "answer_missing" and not self.touched
         if finding is None or quiet:
-            self._note, self._mark = [], mark if self.value and not quiet else ""
+            self._note, self._mark = "", mark if self.value and not quiet else ""
         else:
-            self._note = self._said(
-                finding.reason.replace(f"`{finding.field}`", self._label), finding.remedy
-            )
+            reason = finding.reason.replace(f"`{finding.field}`", self._label)
+            self._note = f"{reason} {finding.remedy}".strip()
             self._mark = "bad"
         self._draw()
 
     def tell(self, what: str, then: str, mark: str = "bad") -> None:
         """Show what reality says to this answer."""
-        self._note, self._mark = self._said(what, then), mark
+        self._note, self._mark = f"{what} {then}".strip(), mark
         self._draw()
 
-    def _said(self, what: str, then: str) -> Rows:
-        width = self._room()
-        return wrapped(f"{what} {then}".strip(), width, indent=LABEL, most=5)
-
-    def _room(self) -> int:
-        return (self.size.width or self.app.size.width) - 2
+    def on_resize(self) -> None:
+        """Draw for the width there is: something may stand beside the question."""
+        self._draw()
 
     def _draw(self) -> None:
         # Its rows come after it is mounted, and go before it does.
@@ -235,8 +232,10 @@ class Field(Vertical):
         mark = Row(" ").add(MARKS.get(self._mark, ""), _ROLE.get(self._mark, ""))
         self.query_one(".mark", Lines).show([mark])
         shown = self._hint if here or not self._terse else ""
-        hint = wrapped(shown, self._room(), indent=LABEL, role="quiet", most=2)
-        self.query_one(".note", Lines).show(self._note or hint)
+        room = (self.size.width or self.app.size.width) - 2
+        hint = wrapped(shown, room, indent=LABEL, role="quiet", most=2)
+        note = wrapped(self._note, room, indent=LABEL, most=5)
+        self.query_one(".note", Lines).show(note or hint)
 
     def on_descendant_focus(self) -> None:
         """Mark the question that is being answered."""
