@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from functools import partial
 from typing import ClassVar
@@ -13,10 +13,11 @@ from textual.widgets import Input
 
 from provisioner.errors import CatalystError
 from provisioner.facts import Outcome, PhaseName
+from provisioner.view import View
 from screens.cancelling import CancellingScreen
 from screens.drawing import destroy as draw
 from screens.drawing.frame import Key
-from screens.drawing.rows import Row
+from screens.drawing.rows import Row, Rows
 from screens.drawing.run import activity_rows
 from screens.sovereign import GOES_ON
 from screens.unlocking import unlocked
@@ -25,6 +26,7 @@ from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.work import begin_work
 
 VOLUMES, PROTECTED = "destroy_volumes", "destroy_protected"
+SHARED = "destroy_shared"
 """The codes of what a typed name alone does not decide."""
 
 
@@ -188,11 +190,19 @@ class DestroyScreen(CancellingScreen):
         elif self._destroying() and view.outcome is not Outcome.NEEDS_DECISION:
             rows = activity_rows(view, self.now(), width, height, keys)
         else:
-            rows = draw.question_rows(view, width) if self._open() else []
+            rows = self._question(view, width, keys)
             rows += draw.before_rows(view, width, height - len(rows))
         what.show(rows)
         ask = Row(" ").add("To take all of this down, type its name:", "warn")
         self.query_one("#ask", Lines).show([Row(), ask] if self._asks() else [])
+
+    def _question(self, view: View, width: int, keys: Sequence[Key]) -> Rows:
+        """Return what the last run asked: of what others share, only they can answer."""
+        if self._open():
+            return draw.question_rows(view, width)
+        asked = view.remedy if view.outcome is Outcome.NEEDS_DECISION else None
+        shared = asked is not None and asked.code == SHARED
+        return draw.question_rows(view, width, keys) if shared else []
 
     def trail(self) -> Row:
         """Say what this is, until the run itself does."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from provisioner.facts import Outcome
+from screens.drawing.frame import Key
 from screens.drawing.kinds import RENTED, kind_name, kinds_name
+from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows, wrapped
 from screens.drawing.values import money
 
@@ -51,13 +53,19 @@ def _named(item: ResourceItem) -> str:
     return (item.kind == "primary_ip" and item.address) or item.name or item.id
 
 
-def question_rows(view: View, width: int) -> Rows:
-    """Return what the last run asked before it would delete anything."""
+def question_rows(view: View, width: int, keys: Sequence[Key] = ()) -> Rows:
+    """Return what the last run asked before it would delete anything.
+
+    With ``keys``, also what is to be done first: where no key answers the question itself.
+    """
     remedy = view.remedy
     if remedy is None:
         return []
     rows = wrapped(f"! {remedy.what}", width - 2, role="warn", most=3)
-    return [*rows, *wrapped(remedy.means, width - 2, indent=3, most=2), Row()]
+    rows += wrapped(remedy.means, width - 2, indent=3, most=2)
+    if keys:
+        rows += keyed_rows(remedy.action, keys, width - 2, indent=3, most=3)
+    return [*rows, Row()]
 
 
 def before_rows(view: View, width: int, height: int) -> Rows:

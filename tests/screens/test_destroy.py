@@ -58,6 +58,24 @@ async def test_after_a_question_the_name_is_typed_at_once() -> None:
         assert backend.asked[-1] == "destroy unprotected"
 
 
+async def test_what_others_share_is_named_with_what_to_do_first() -> None:
+    """No key takes a server of theirs out of the network: the page says it, and asks again."""
+    backend = scenes.at_ready()
+    backend.script.destroy = story.destroying()[:2]
+    remedy = explain("destroy_shared", {"fqdn": story.FQDN, "names": "theirs"})
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter", "D", *NAME, "enter")
+        ended = e.RunFinished(outcome=Outcome.NEEDS_DECISION, remedy=remedy, seconds=3)
+        await backend.feed(story.FQDN, ended)
+        await settled(pilot)
+        shown = " ".join(picture(pilot).split())
+        assert "theirs" in shown
+        assert "Take them out of it" in shown
+        assert "then enter goes on" in shown
+        await press(pilot, *NAME, "enter")
+        assert backend.asked == ["destroy", "destroy"]
+
+
 async def test_an_empty_field_does_not_look_filled() -> None:
     """What stands in the field before anything is typed is not the name itself."""
     async with on_stage(scenes.at_ready()) as pilot:
