@@ -19,8 +19,11 @@ SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 PICTURES = Path(__file__).parent / "snapshots"
 SOON = 0.12
 """Seconds: a little more than what the application gathers before it draws."""
-LONGEST = 6.0
-"""Seconds after which what never rests is taken as it is."""
+LONGEST, MANY = 6.0, 200
+"""Seconds, and turns of the loop, after both of which what never rests is taken as it is.
+
+Seconds alone may pass while a busy machine lets nobody work.
+"""
 TURNS = 3
 UPDATE = "CATALYST_UPDATE_SNAPSHOTS"
 
@@ -43,9 +46,10 @@ async def on_stage(
 async def settled(pilot: Pilot[int]) -> None:
     """Wait until nobody has anything left to do soon, and what came of it has been drawn."""
     loop = asyncio.get_running_loop()
-    end, quiet = loop.time() + LONGEST, 0
+    end, quiet, turns = loop.time() + LONGEST, 0, 0
     # A layout that follows from another one is drawn in a turn of its own.
-    while quiet < TURNS and loop.time() < end:
+    while quiet < TURNS and (turns < MANY or loop.time() < end):
+        turns += 1
         await pilot.pause(0)
         due = _due(loop)
         quiet = quiet + 1 if due > SOON else 0

@@ -13,7 +13,7 @@ from provisioner.remedies import explain
 from screens.ports import Tools
 from screens.scripted import ScriptedBackend, run_started, trouble
 from screens.widgets.frame import FrameScreen
-from tests.screens import decisions, scenes, story
+from tests.screens import decisions, scenes, stage, story
 from tests.screens import wizard_scenes as w
 from tests.screens.stage import PICTURES as SNAPSHOTS
 from tests.screens.stage import (
@@ -227,6 +227,17 @@ async def test_every_key_that_is_offered_does_something(name: str) -> None:
         heard = {key for key, active in screen.active_bindings.items() if active.enabled}
         offered = [each for key in list(screen.keys()) for each in _pressed(key.key)]
         assert [each for each in offered if each not in heard] == []
+
+
+async def test_a_machine_that_stood_still_changes_no_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The time that nobody was let to work in is no time in which anything could have rested."""
+    monkeypatch.setattr(stage, "LONGEST", 0.0)
+    opened, keys = PICTURES["palette-found"]
+    async with on_stage(opened()) as pilot:
+        await play(pilot, keys)
+        matches(pilot, "palette-found-80x24")
 
 
 async def test_pictures_are_the_same_each_time() -> None:
