@@ -11,6 +11,7 @@ from provisioner.events import Recorded, RunFinished
 from provisioner.home import SovereignFolder
 from provisioner.journal import JournalReader, follow
 from provisioner.lock import Holder, holder
+from provisioner.orphans import interrupt_survivors
 
 
 def runner_of(folder: SovereignFolder) -> Holder | None:
@@ -42,8 +43,13 @@ def _is_lost(folder: SovereignFolder, after: int) -> bool:
 
 
 def cancel(folder: SovereignFolder, *, force: bool = False) -> bool:
-    """Ask the live runner to end; ``force`` is the second step. Returns False if none lives."""
+    """Ask the live runner to end; ``force`` is the second step. Returns False if none lives.
+
+    An OpenTofu that outlived its runner is asked then: whoever comes next waits for it, and an API
+    that never answers keeps it at work for ever.
+    """
     owner = runner_of(folder)
     if owner is None:
+        interrupt_survivors(folder.lock)
         return False
     return owner.identity.send(signal.SIGTERM if force else signal.SIGINT)

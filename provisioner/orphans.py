@@ -1,4 +1,4 @@
-"""Providers that outlived their OpenTofu: they work for nobody, and hold what they inherited.
+"""What outlived its runner: an OpenTofu at work, or a provider that works for nobody any more.
 
 OpenTofu hands the Sovereign's lock on to its provider without meaning to. Killed at a bad moment,
 it leaves a provider that waits for it for ever, and the lock would never be free. Source: proc(5).
@@ -15,8 +15,17 @@ from pathlib import Path
 from provisioner.process import Identity
 
 _PROVIDER = "terraform-provider"
+_OPENTOFU = "tofu"
 _SESSION_FIELD = 3
 """Index of ``session`` in /proc/PID/stat behind the closing bracket of the name (proc(5))."""
+
+
+def interrupt_survivors(lock: Path) -> int:
+    """Ask each OpenTofu that has ``lock`` open to end as at a cancel; return how many there were.
+
+    It abandons its waits and saves its state; asked once more, it stops at once.
+    """
+    return sum(each.send(signal.SIGINT) for each in _holding(lock, _OPENTOFU))
 
 
 def end_orphans(lock: Path) -> int:
@@ -29,14 +38,20 @@ def end_orphans(lock: Path) -> int:
 
 
 def _orphans(lock: Path) -> Iterator[Identity]:
+    for each in _holding(lock, _PROVIDER):
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{each.pid}/stat").read_text().rpartition(")")[2].split()
+            if Identity.of(int(stat[_SESSION_FIELD])) is None:
+                yield each
+
+
+def _holding(lock: Path, program: str) -> Iterator[Identity]:
+    """Yield each process of a program, by how its name begins, that has ``lock`` open."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError):
             identity = Identity.of(int(process.name))
-            program = (process / "exe").readlink().name
-            if identity is None or not program.startswith(_PROVIDER):
-                continue
-            stat = (process / "stat").read_text().rpartition(")")[2].split()
-            if Identity.of(int(stat[_SESSION_FIELD])) is None and _has_open(process, lock):
+            is_it = (process / "exe").readlink().name.startswith(program)
+            if identity is not None and is_it and _has_open(process, lock):
                 yield identity
 
 

@@ -49,7 +49,10 @@ __all__ = [
 PROVIDER = "terraform-provider-hcloud"
 Secrets = Mapping[str, SecretStr]
 
-WAITS = "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save."
+WAITS = (
+    "An OpenTofu of an interrupted run is still at work; waiting for it to finish and save. "
+    "`catalyst cancel` asks it to stop."
+)
 CANCELS = "Cancelling: what is in flight is finished first. Ctrl-C again abandons it."
 FORCES = (
     "Abandoning what is in flight; "

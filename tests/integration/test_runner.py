@@ -21,6 +21,7 @@ from provisioner.folding import fold
 from provisioner.home import Home
 from provisioner.journal import JournalReader
 from provisioner.lock import is_free
+from provisioner.rehearsal.hetzner.model import Fault
 from provisioner.run import Consent
 from provisioner.view import View
 from tests.integration.rented import PASSPHRASE, TOKEN, Rented, rented
@@ -53,6 +54,20 @@ async def test_kill_9_of_the_runner_leaves_tofu_to_finish_and_nothing_is_made_tw
     assert view.plan is not None
     assert {each.action for each in view.plan.changes} == {"noop"}
     assert len(sovereign.cloud.state.servers) == 1
+
+
+async def test_a_cancel_ends_an_opentofu_whose_runner_was_killed(sovereign: Rented) -> None:
+    """An API that never answers would keep it at work, and whoever comes next waiting, for ever."""
+    silent = Fault(method="POST", path="/servers", do="hang")
+    sovereign.cloud.state.settings.faults.append(silent)
+    after = await sovereign.start("apply")
+    await sovereign.until(after, _server_starts)
+    assert sovereign.runner.send(signal.SIGKILL)
+    while sovereign.runner.alive:  # noqa: ASYNC110  (it is nobody's child here)
+        await asyncio.sleep(0.02)
+    assert not cancel(sovereign.folder)
+    ended = await asyncio.wait_for(sovereign.run("plan"), 60)
+    assert ended.outcome is Outcome.PLANNED
 
 
 async def test_a_cancelled_run_leaves_nothing_that_the_state_does_not_know(
