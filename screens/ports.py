@@ -153,6 +153,8 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """Net a month, for all servers that change by it; positive is dearer."""
     less: str = ""
     """What of it is less than was asked for, in words; empty where nothing is."""
+    lost: int = 0
+    """How many servers exist and would be made anew elsewhere, with all that is on them."""
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):

@@ -194,6 +194,7 @@ class CloudDesk:
                 location=each.location,
                 difference=each.monthly_difference,
                 less=each.less,
+                lost=each.lost,
             )
             for each in alternatives(answers, CONTROL_PLANE, reality)
         )

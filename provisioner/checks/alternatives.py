@@ -37,6 +37,8 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """Net, for all servers that change by it; positive is dearer."""
     less: str = ""
     """What of it is less than was asked for, in words; empty where nothing is."""
+    lost: int = 0
+    """How many servers exist and would be made anew elsewhere, with all that is on them."""
 
 
 class _Question(NamedTuple):
@@ -100,11 +102,13 @@ def _each_type_once(ranked: Iterable[_Candidate], wanted: str) -> Iterator[Alter
 
 def _best(ranked: Sequence[Alternative], wanted: str, most: int) -> tuple[Alternative, ...]:
     """Return some of each, in their order: one with less is there, and few that are only dearer."""
-    lesser = [each for each in ranked if each.less]
-    others = [each for each in ranked if not each.less and each.type != wanted]
-    good = [each for each in ranked if not each.less and each not in others[_OTHERS:]]
+    safe = [each for each in ranked if not each.lost]
+    lesser = [each for each in safe if each.less]
+    others = [each for each in safe if not each.less and each.type != wanted]
+    good = [each for each in safe if not each.less and each not in others[_OTHERS:]]
     before, after = good[: most - 1], good[most - 1 :]
-    chosen = [*before, *lesser[:1], *after, *lesser[1:], *others[_OTHERS:]][:most]
+    lost = [each for each in ranked if each.lost]
+    chosen = [*before, *lesser[:1], *after, *lesser[1:], *others[_OTHERS:], *lost][:most]
     return tuple(each for each in ranked if each in chosen)
 
 
@@ -144,8 +148,9 @@ def _judged(question: _Question, kind: ServerType, place: str) -> _Candidate | N
         location=place,
         monthly_difference=difference,
         less=_in_words(less, question.values),
+        lost=_lost(moved, reality),
     )
-    return _Candidate(found, (_lost(moved, reality), *_rank(question, kind, found)))
+    return _Candidate(found, _rank(question, kind, found))
 
 
 def _can_be_had(servers: Servers, reality: Reality) -> bool:
@@ -189,6 +194,7 @@ def _rank(question: _Question, kind: ServerType, found: Alternative) -> tuple[An
     asked, wanted = question.asked, question.wanted
     offer = kind.offer(found.location)
     return (
+        found.lost,
         2 if found.less else found.type != wanted.type,
         offer is not None and offer.deprecation is not None,
         bool(found.less) and found.monthly_difference > 0,

@@ -76,11 +76,12 @@ def suggest(values: Mapping[str, Any], at: Place, reality: Reality) -> str:
     found = alternatives(values, at, reality)
     if not found:
         return "Nothing comparable has stock in this network zone now; choose another location."
-    named = [
-        f"{each.type} in {each.location} ({each.monthly_difference:+.2f} a month, net"
-        f"{f'; less: {each.less}' if each.less else ''})"
-        for each in found
-    ]
+    named = []
+    for each in found:
+        less = f"; less: {each.less}" if each.less else ""
+        lost = "; makes anew what exists, all on it is lost" if each.lost else ""
+        price = f"{each.monthly_difference:+.2f} a month, net"
+        named.append(f"{each.type} in {each.location} ({price}{less}{lost})")
     return f"Choose {', '.join(named)}."
 
 

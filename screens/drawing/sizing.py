@@ -121,9 +121,13 @@ def instead_rows(found: Sequence[Alternative], width: int) -> Rows:
         row.add(f"{number} ", "key").add(f"{each.type} {each.location}").right(
             f"{each.difference:+.2f}", at + 22, "quiet"
         )
-        row.add("  less" if each.less else "", "warn")
+        row.add("  anew", "bad") if each.lost else row.add("  less" if each.less else "", "warn")
     less = [f"{number} has less: {each.less}." for number, each in enumerate(found, 1) if each.less]
     said = wrapped(" ".join(less), width - 2, role="warn", most=2)
+    anew = " and ".join(str(number) for number, each in enumerate(found, 1) if each.lost)
+    if anew:
+        lost = f"With {anew} servers that exist are made anew: what is on them is lost."
+        said = [*said[:1], *wrapped(lost, width - 2, role="bad", most=1)]
     return [*(row.cut(width - 1) for row in rows), *said]
 
 

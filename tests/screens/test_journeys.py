@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from textual import events
 from textual.pilot import Pilot
 
 from screens.widgets.field import LONGEST, one_line
 from tests.screens import scenes, story
 from tests.screens import wizard_scenes as w
-from tests.screens.stage import on_stage, press, settled, until, wizard_of
+from tests.screens.stage import on_stage, picture, press, settled, until, wizard_of
 
 TOKEN = "0123456789abcdef" * 4
 MOST_KEYS = 40
@@ -148,6 +149,18 @@ async def test_an_alternative_is_taken_by_its_number() -> None:
         wizard = wizard_of(pilot)
         assert wizard.get("sizing.control_plane.type") == "cpx32"
         assert wizard.get("sizing.location") == "fsn1"
+
+
+async def test_an_alternative_that_loses_what_exists_says_so() -> None:
+    """What would make servers anew elsewhere is marked and told before the key is pressed."""
+    backend = w.out_of_stock()
+    first, *rest = backend.script.alternatives
+    backend.script.alternatives = (structs.replace(first, lost=3), *rest)
+    async with on_stage(backend) as pilot:
+        await press(pilot, "enter")
+        await until(pilot, "Instead")
+        assert "+0.00  anew" in picture(pilot)
+        assert "With 1 servers that exist are made anew: what is on them is lost." in picture(pilot)
 
 
 async def test_home_copies_edits_and_forgets() -> None:
