@@ -299,7 +299,7 @@ def _outside_checked(view: View, event: e.OutsideChecked, recorded: Recorded) ->
 
 @_on(e.DestroyStarted)
 def _destroy_started(view: View, _event: e.DestroyStarted, _recorded: Recorded) -> None:
-    view.ready = False
+    view.ready, view.ready_at = False, None
     view.going_down = True
 
 

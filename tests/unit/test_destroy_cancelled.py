@@ -132,3 +132,11 @@ def test_from_where_servers_may_be_off_the_page_and_the_question_say_so() -> Non
     assert "servers are switched off" in activity_rows(view, now, 80, 24)[0].plain
     assert "nothing is deleted yet" in cancel_words(view, now)
     assert "switches on what is off" in cancel_words(view, now)
+
+
+def test_what_is_built_up_again_is_ready_since_then() -> None:
+    """A destroy that was begun ended the time before it."""
+    again = (e.DestroyStarted(), e.RunFinished(outcome=Outcome.CANCELLED), run_started(3, "resume"))
+    ready = e.RunFinished(outcome=Outcome.READY)
+    told = recorded(*STORY, ready, *again, ready, ready)
+    assert fold(View(fqdn=FQDN), told).ready_at == told[-2].at
