@@ -130,6 +130,8 @@ async def test_what_would_make_anew_what_exists_comes_last() -> None:
     assert places == sorted(places, reverse=True)
     assert not all(places)
     assert [each.lost for each in found] == [0 if here else 1 for here in places]
+    only = await shipped({"cx43": {"fsn1": "none"}}, machine())
+    assert not any(each.lost for each in alternatives(answers(), CONTROL_PLANE, only))
     gone = {"cx43": {"fsn1": "none"}, "cpx42": {"fsn1": "none"}, "cx33": {"fsn1": "none"}}
     said = suggest(answers(), CONTROL_PLANE, await shipped(gone, machine(disk=640)))
     assert "cx43 in hel1 (+0.00 a month, net; makes anew what exists, all on it is lost)" in said
