@@ -60,6 +60,7 @@ class DestroyScreen(CancellingScreen):
         Binding("f4", "unprotect", "Lift the protection"),
         Binding("f5", "run", "Run"),
         Binding("f6", "resume", "Resume the run"),
+        Binding("f7", "token", "Another token"),
     ]
 
     def __init__(self) -> None:
@@ -92,6 +93,8 @@ class DestroyScreen(CancellingScreen):
                 yield Key("F3", "delete them")
             elif open_ == PROTECTED:
                 yield Key("F4", "lift the protection")
+            elif self.wants_token():
+                yield Key("F7", "give a token", ("destroy",))
             else:
                 yield Key("enter", "destroy", ("destroy",))
             yield Key("esc", "home")
@@ -104,6 +107,17 @@ class DestroyScreen(CancellingScreen):
             yield Key("h", "home")
             yield Key("q", "leave")
             yield Key("?", "help")
+
+    def action_token(self) -> None:
+        """Take another token, and look again at what there is."""
+        if self.wants_token():
+            begin_work(self, self._with_token, "token", "take another token")
+
+    async def _with_token(self) -> None:
+        from screens.token import another_token
+
+        if await another_token(self):
+            self.face.open("destroy")
 
     def _destroying(self) -> bool:
         view = self.view

@@ -16,7 +16,7 @@ from screens.drawing.remedy import keyed_rows
 from screens.drawing.rows import Row, Rows
 from screens.logged import LoggedScreen
 from screens.sovereign import GOES_ON
-from screens.watched import TOKEN_REVOKED, noun_of
+from screens.watched import noun_of
 from screens.widgets.lines import FittedLines, Lines
 from screens.widgets.log_view import LogView
 from screens.widgets.work import begin_work
@@ -90,8 +90,8 @@ class RunScreen(CancellingScreen, LoggedScreen):
         """Yield what goes on from where the run ended."""
         if self.ended() is Outcome.NEEDS_DECISION:
             yield Key("c", "decide", ("apply",))
-        elif self._wants_token():
-            yield Key("t", "give a token", ("resume",))
+        elif self.wants_token():
+            yield Key("t", "give a token", ("resume", "destroy"))
         elif self.ended() in GOES_ON or self.watched.lost is not None:
             yield Key("r", "resume", ("resume", "plan"))
             yield Key("e", "edit", ("edit",))
@@ -122,21 +122,20 @@ class RunScreen(CancellingScreen, LoggedScreen):
             rows += keyed_rows(text, list(self.keys()), width - 2, indent=3, most=3)
         return rows
 
-    def _wants_token(self) -> bool:
-        remedy = self.view.remedy if self.view is not None else None
-        return not self.running() and remedy is not None and remedy.code == TOKEN_REVOKED
-
     def action_token(self) -> None:
         """Take another token, and go on with it."""
-        if self._wants_token():
+        if self.wants_token():
             begin_work(self, self._with_token, "token", "take another token")
 
     async def _with_token(self) -> None:
-        from screens.token import TokenScreen
+        from screens.token import another_token
 
-        screen = TokenScreen(self.watched.fqdn)
-        await self.app.push_screen_wait(screen)
-        if screen.taken:
+        if not await another_token(self):
+            return
+        if self.view is not None and noun_of(self.view) == "destroy":
+            # What was being taken down is not built up again for a token's sake.
+            self.face.open("destroy")
+        else:
             self.action_resume()
 
     def action_decide(self) -> None:

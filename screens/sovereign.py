@@ -14,7 +14,7 @@ from screens.drawing.frame import Key, trail_row
 from screens.drawing.naming import unset
 from screens.drawing.road import road_steps
 from screens.drawing.rows import Row
-from screens.watched import Watched, noun_of
+from screens.watched import TOKEN_REVOKED, Watched, noun_of
 from screens.widgets.frame import FrameScreen
 from screens.widgets.work import begin_work
 
@@ -122,6 +122,11 @@ class SovereignScreen(FrameScreen):
     def ended(self) -> Outcome | None:
         """Return how the newest run ended."""
         return self.view.outcome if self.view is not None else None
+
+    def wants_token(self) -> bool:
+        """Return whether the run ended because Hetzner takes its token no longer."""
+        remedy = self.view.remedy if self.view is not None else None
+        return not self.running() and remedy is not None and remedy.code == TOKEN_REVOKED
 
     def action_resume(self) -> None:
         """Start a runner that goes on from what exists."""

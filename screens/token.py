@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,7 +23,17 @@ from screens.widgets.frame import FrameScreen
 from screens.widgets.lines import Lines
 from screens.widgets.work import begin_work
 
+if TYPE_CHECKING:
+    from screens.sovereign import SovereignScreen
+
 TOKEN = "hcloud_token"  # noqa: S105  (a name)
+
+
+async def another_token(screen: SovereignScreen) -> bool:
+    """Ask for another token; return whether there is one that Hetzner takes."""
+    page = TokenScreen(screen.watched.fqdn)
+    await screen.app.push_screen_wait(page)
+    return page.taken
 
 
 class TokenScreen(FrameScreen):
@@ -53,7 +63,7 @@ class TokenScreen(FrameScreen):
 
     def keys(self) -> Iterable[Key]:
         """Return the keys of this page."""
-        yield Key("enter", "keep it and resume")
+        yield Key("enter", "keep it and go on")
         yield Key("F3", "show what is typed")
         yield Key("esc", "back")
         yield Key("F1", "help")

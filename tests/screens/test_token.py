@@ -71,3 +71,21 @@ async def test_a_token_that_hetzner_refuses_too_starts_nothing() -> None:
         await press(pilot, "escape")
         assert noun(pilot) == "run"
         assert "resume" not in backend.asked
+
+
+async def test_a_destroy_that_was_refused_goes_on_as_one_with_another_token() -> None:
+    """From its own page and from the run's: what was being taken down is not built up again."""
+    for keys in (["F7"], ["F5", "t"]):
+        ended = RunFinished(outcome=Outcome.FAILED, remedy=REMEDY, seconds=20)
+        backend = scenes.begun("destroy", story.destroying(), [ended])
+        backend.alive.clear()
+        async with on_stage(backend) as pilot:
+            await press(pilot, "enter")
+            assert noun(pilot) == "destroy"
+            assert "F7 give a token" in picture(pilot).splitlines()[-1]
+            await press(pilot, *[each.lower() if len(each) > 1 else each for each in keys])
+            assert noun(pilot) == "token"
+            await press(pilot, *NEW, "enter")
+            assert noun(pilot) == "destroy"
+            assert "keep hcloud_token" in backend.asked
+            assert "resume" not in backend.asked
