@@ -198,7 +198,10 @@ class Tofu:
         except OSError as error:
             raise TofuError("tofu_cannot_start", path=self.program, reason=error) from error
         printed, complaint = await process.communicate()
-        if process.returncode:
+        ended = process.returncode
+        if ended is not None and ended < 0:
+            raise TofuError("tofu_read_killed", command=arguments[0], signal=-ended)
+        if ended:
             code, _ = classify(complaint.decode("utf-8", "replace"))
             if code != "tofu_wrong_passphrase":
                 code = "tofu_unreadable"

@@ -34,7 +34,7 @@ def classify(text: str) -> tuple[str, dict[str, str]]:
 
     What it says first is always the ``reason``, unless the pattern knows better.
     """
-    said = {"reason": text.splitlines()[0]}
+    said = {"reason": next(iter(text.splitlines()), "")}
     for code, pattern in _patterns():
         if found := pattern.search(text):
             return code, said | {name: value or "?" for name, value in found.groupdict().items()}

@@ -66,6 +66,19 @@ async def test_an_opentofu_that_was_killed_is_told_as_killed(tmp_path: Path) -> 
     assert (remedy.class_, remedy.next) == ("passing", ("resume",))
 
 
+@pytest.mark.parametrize(
+    ("does", "code"), [("kill -9 $$", "tofu_read_killed"), ("exit 1", "tofu_unreadable")]
+)
+async def test_a_look_that_ends_without_a_word_has_a_name(
+    tmp_path: Path, does: str, code: str
+) -> None:
+    """Killed, it is no state that cannot be opened: that would be destroyed without it."""
+    with pytest.raises(TofuError) as failed:
+        await played(tmp_path, does).show()
+    assert failed.value.code == code
+    assert remedy_of(failed.value, FQDN).action
+
+
 @pytest.mark.parametrize(("said", "code"), [("", "disk_full"), ("Error: odd", "tofu_failed")])
 async def test_one_that_could_say_nothing_is_asked_for_its_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: str
