@@ -108,16 +108,9 @@ class DestroyScreen(CancellingScreen):
             yield Key("q", "leave")
             yield Key("?", "help")
 
-    def action_token(self) -> None:
-        """Take another token, and look again at what there is."""
-        if self.wants_token():
-            begin_work(self, self._with_token, "token", "take another token")
-
-    async def _with_token(self) -> None:
-        from screens.token import another_token
-
-        if await another_token(self):
-            self.face.open("destroy")
+    def token_taken(self) -> None:
+        """Look again at what there is."""
+        self.face.open("destroy")
 
     def _destroying(self) -> bool:
         view = self.view

@@ -122,22 +122,6 @@ class RunScreen(CancellingScreen, LoggedScreen):
             rows += keyed_rows(text, list(self.keys()), width - 2, indent=3, most=3)
         return rows
 
-    def action_token(self) -> None:
-        """Take another token, and go on with it."""
-        if self.wants_token():
-            begin_work(self, self._with_token, "token", "take another token")
-
-    async def _with_token(self) -> None:
-        from screens.token import another_token
-
-        if not await another_token(self):
-            return
-        if self.view is not None and noun_of(self.view) == "destroy":
-            # What was being taken down is not built up again for a token's sake.
-            self.face.open("destroy")
-        else:
-            self.action_resume()
-
     def action_decide(self) -> None:
         """Go where the decision is made that the run needs."""
         if self.view is not None and self.ended() is Outcome.NEEDS_DECISION:

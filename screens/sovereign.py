@@ -128,6 +128,24 @@ class SovereignScreen(FrameScreen):
         remedy = self.view.remedy if self.view is not None else None
         return not self.running() and remedy is not None and remedy.code == TOKEN_REVOKED
 
+    def action_token(self) -> None:
+        """Take another token, and go on with it."""
+        if self.wants_token():
+            begin_work(self, self._with_token, "token", "take another token")
+
+    async def _with_token(self) -> None:
+        from screens.token import another_token
+
+        if await another_token(self):
+            self.token_taken()
+
+    def token_taken(self) -> None:
+        """Go on: what was being taken down is not built up again for a token's sake."""
+        if self.view is not None and noun_of(self.view) == "destroy":
+            self.face.open("destroy")
+        else:
+            self.action_resume()
+
     def action_resume(self) -> None:
         """Start a runner that goes on from what exists."""
         if not self.running():
