@@ -12,7 +12,7 @@ from provisioner.events import ApplyStarted, OutputsSaved, PlanSaved
 from provisioner.facts import Change
 from provisioner.hetzner.codes import is_of
 from provisioner.phases.opentofu import open_tofu
-from provisioner.phases.overhearing import overheard
+from provisioner.phases.overhearing import overheard, told
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Running, Tofu
@@ -55,19 +55,12 @@ async def carry_out(
         raise TofuError("tofu_plan_changed", path=path)
     run.emit(ApplyStarted(sha256=sha256, total=_count(changes)))
     translator = Translator({change.address: change for change in changes}, run.clock, run.fqdn)
-    outputs: Mapping[str, Any] | None = None
     async with overheard(run, changes) as traffic:
         running = await _start(tofu, file, parallelism(changes), traffic)
-        with run.cancellation.deferred(running.interrupt):
-            async for message in running.messages():
-                for event in translator.events(message):
-                    run.emit(event)
-                if message.outputs is not None:
-                    outputs = _plain(message.outputs)
-            code = await running.wait()
+        code, outputs = await told(run, running, translator)
     if code:
         raise await running.failure(_weightiest_first(translator.errors))
-    return outputs
+    return None if outputs is None else _plain(outputs)
 
 
 def _weightiest_first(errors: list[Complaint]) -> list[Complaint]:

@@ -1,4 +1,4 @@
-"""What Hetzner refuses OpenTofu while it works: told as it happens, since OpenTofu does not.
+"""What OpenTofu says while it works, and what Hetzner refuses it, which OpenTofu does not say.
 
 Its provider asks again by itself, a bounded number of times and ever more slowly. Whatever it is
 refused in the end fails its resource, and is handled like any other failure.
@@ -7,15 +7,18 @@ refused in the end fails its resource, and is handled like any other failure.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from provisioner.events import ResourceRetried, WaitFinished, WaitStarted
 from provisioner.facts import Change
 from provisioner.hetzner.patience import LATER, seconds_left
 from provisioner.run import Run
+from provisioner.tofu.command import Running
 from provisioner.tofu.traffic import MOST_RETRIES, Asked, Refused, Traffic
+from provisioner.tofu.translate import Translator
 
 LOOK = 0.1
 """Real seconds between two looks at what was said."""
@@ -46,6 +49,23 @@ async def overheard(run: Run, changes: Sequence[Change] = ()) -> AsyncIterator[T
             listening.result()
 
 
+async def told(
+    run: Run, running: Running, translator: Translator
+) -> tuple[int, Mapping[str, Any] | None]:
+    """Journal what an OpenTofu says until it has ended; return its exit code and its outputs.
+
+    Raises Cancelled after it has ended, when the operator asked for the end meanwhile.
+    """
+    outputs = None
+    with run.cancellation.deferred(running.interrupt):
+        async for message in running.messages():
+            for event in translator.events(message):
+                run.emit(event)
+            if message.outputs is not None:
+                outputs = message.outputs
+        return await running.wait(), outputs
+
+
 async def _listen(traffic: Traffic, ears: _Ears) -> None:
     while True:
         for said in traffic.heard():
@@ -60,8 +80,8 @@ class _Ears:
     def __init__(self, run: Run, changes: Sequence[Change]) -> None:
         self._run = run
         self._addresses = {(each.kind, each.name): each.address for each in changes}
-        self._attempts: dict[Asked, int] = {}
-        self._heard_until: dict[Asked, int] = {}
+        self._before: dict[Asked, tuple[int, int]] = {}
+        """How often each was asked again, and how many refusals had been heard by then."""
         self._refusals: list[str] = []
         self._since = 0.0
         self._until: datetime | None = None
@@ -76,11 +96,11 @@ class _Ears:
             self._limited(said)
 
     def _asked(self, asked: Asked) -> None:
-        attempt = self._attempts.get(asked, -1) + 1
-        self._attempts[asked] = attempt
+        attempt, heard = self._before.get(asked, (-1, 0))
+        attempt += 1
+        self._before[asked] = (attempt, len(self._refusals))
         # No answer names its request: a reason is told only where there was just one.
-        reasons = set(self._refusals[self._heard_until.get(asked, 0) :])
-        self._heard_until[asked] = len(self._refusals)
+        reasons = set(self._refusals[heard:])
         address = self._addresses.get((asked.kind, asked.name))
         if attempt and address is not None:
             self._run.emit(

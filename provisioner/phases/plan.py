@@ -12,7 +12,7 @@ from provisioner.facts import Drift
 from provisioner.hetzner.client import Hetzner
 from provisioner.hetzner.prices import price_plan
 from provisioner.phases.opentofu import lay_out
-from provisioner.phases.overhearing import overheard
+from provisioner.phases.overhearing import overheard, told
 from provisioner.run import Run
 from provisioner.tofu import planfile
 from provisioner.tofu.command import LOCK_TIMEOUT, PARALLELISM, Tofu
@@ -80,10 +80,6 @@ async def save_plan(run: Run, tofu: Tofu, path: Path, *options: str) -> None:
             traffic=traffic,
         )
         async with running.attended():
-            with run.cancellation.deferred(running.interrupt):
-                async for message in running.messages():
-                    for event in translator.events(message):
-                        run.emit(event)
-                code = await running.wait()
+            code, _ = await told(run, running, translator)
     if code:
         raise await running.failure(translator.errors)
